@@ -1,0 +1,13 @@
+"""Registers the vault with Django."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class VaultConfig(AppConfig):
+    """The vault: keys outside the database, sealed columns inside it."""
+
+    name = "shegong.kernel.vault"
+    label = "vault"
+    verbose_name = _("Vault")
+    default_auto_field = "django.db.models.BigAutoField"
