@@ -1,0 +1,13 @@
+"""Django registration of the sheets mechanism."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SheetsConfig(AppConfig):
+    """The app behind `kernel/sheets` (label ``sheets``)."""
+
+    name = "shegong.kernel.sheets"
+    label = "sheets"
+    verbose_name = _("Sheets")
+    default_auto_field = "django.db.models.BigAutoField"

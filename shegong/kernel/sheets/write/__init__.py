@@ -1,0 +1,1 @@
+"""Writing sheets: empty templates, returned workbooks, streamed exports."""
