@@ -42,12 +42,16 @@ class WorkCalendar:
             return True
         return day.weekday() < 5 and day not in self.holidays
 
-    def extended(self, year: int, holidays: Iterable[date], makeup_workdays: Iterable[date]) -> "WorkCalendar":
+    def extended(
+        self, year: int, holidays: Iterable[date], makeup_workdays: Iterable[date]
+    ) -> "WorkCalendar":
         """A calendar which also knows (or replaces) one year's notice. Raises ValueError for a day of another year."""
         off, on = frozenset(holidays), frozenset(makeup_workdays)
         strangers = [day for day in off | on if day.year != year]
         if strangers or off & on:
-            raise ValueError(f"notice for {year} has days of another year or of both kinds: {sorted(strangers) or sorted(off & on)}")
+            raise ValueError(
+                f"notice for {year} has days of another year or of both kinds: {sorted(strangers) or sorted(off & on)}"
+            )
         return WorkCalendar(
             frozenset(day for day in self.holidays if day.year != year) | off,
             frozenset(day for day in self.makeup_workdays if day.year != year) | on,
@@ -66,7 +70,9 @@ class Deadline(NamedTuple):
 def official() -> WorkCalendar:
     """The package's years, overlaid with the notices of holidays.csv."""
     years = frozenset(day.year for day in constants.holidays)
-    known = WorkCalendar(frozenset(constants.holidays), frozenset(constants.workdays), years)
+    known = WorkCalendar(
+        frozenset(constants.holidays), frozenset(constants.workdays), years
+    )
     for year, off, on in _notices():
         known = known.extended(year, off, on)
     return known
@@ -92,7 +98,13 @@ def is_workday(day: date) -> bool:
     return official().is_workday(day)
 
 
-def deadline(start: date, n: int, mode: Mode = "calendar", *, calendar: WorkCalendar | None = None) -> Deadline:
+def deadline(
+    start: date,
+    n: int,
+    mode: Mode = "calendar",
+    *,
+    calendar: WorkCalendar | None = None,
+) -> Deadline:
     """The last day of a limit of n days; the day of the event, `start`, is not counted.
 
     Negative n counts back ("three days before the hearing"); n = 0 is the day itself in either mode.
@@ -111,12 +123,20 @@ def deadline(start: date, n: int, mode: Mode = "calendar", *, calendar: WorkCale
     return Deadline(day, provisional)
 
 
-def add_days(start: date, n: int, mode: Mode = "calendar", *, calendar: WorkCalendar | None = None) -> date:
+def add_days(
+    start: date,
+    n: int,
+    mode: Mode = "calendar",
+    *,
+    calendar: WorkCalendar | None = None,
+) -> date:
     """`deadline` without the flag."""
     return deadline(start, n, mode, calendar=calendar).due_on
 
 
-def working_days_between(start: date, end: date, *, calendar: WorkCalendar | None = None) -> int:
+def working_days_between(
+    start: date, end: date, *, calendar: WorkCalendar | None = None
+) -> int:
     """Working days after `start` up to and including `end`; negative when end lies before start.
 
     The inverse of add_days in mode "working": the n-th working day after start gives n.
@@ -124,7 +144,10 @@ def working_days_between(start: date, end: date, *, calendar: WorkCalendar | Non
     if end < start:
         return -working_days_between(end - _DAY, start - _DAY, calendar=calendar)
     known = calendar or official()
-    return sum(known.is_workday(start + timedelta(days=offset)) for offset in range(1, (end - start).days + 1))
+    return sum(
+        known.is_workday(start + timedelta(days=offset))
+        for offset in range(1, (end - start).days + 1)
+    )
 
 
 class Month(NamedTuple):

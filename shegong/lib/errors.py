@@ -6,10 +6,12 @@ The sentence is an English message id with named places. Whoever shows it transl
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
 
 
-def N_(message: str) -> str:  # noqa: N802 -- the name message extractors look for
-    """Mark a message for translation, without translating it."""
+def N_(message: str) -> str:
+    """Mark a message for translation, without translating it (message extractors look for this name)."""
     return message
 
 
@@ -21,7 +23,7 @@ class Invalid(ValueError):
     params  what fills the places (never a whole ID number: messages end in logs)
     """
 
-    MESSAGES: Mapping[str, str] = {}
+    MESSAGES: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init__(self, code: str, **params: object) -> None:
         self.code = code

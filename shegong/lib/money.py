@@ -7,16 +7,30 @@ numerals (人民币大写, by the rules of the payment regulation 支付结算�
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import ClassVar
 
 from shegong.lib.errors import N_, Invalid
 
 FEN = 100
-UNITS = {"": 1, "百": 100, "千": 1_000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}  # yuan
+UNITS = {
+    "": 1,
+    "百": 100,
+    "千": 1_000,
+    "万": 10**4,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+}  # yuan
 LIMIT = 9_223_372_036_854_775_807  # fen in a database's bigint
 
-_AMOUNT = re.compile(r"(?P<number>[\d,]*\.?\d+|[\d,]+\.)(?P<unit>亿|千万|百万|万|千|百)?(?:元|圆|块)?整?")
-_SMALL = re.compile(r"(?:(?P<yuan>[\d,]+)[元圆块])?(?:(?P<jiao>\d)角)?(?:(?P<fen>\d)分)?")
+_AMOUNT = re.compile(
+    r"(?P<number>[\d,]*\.?\d+|[\d,]+\.)(?P<unit>亿|千万|百万|万|千|百)?(?:元|圆|块)?整?"
+)
+_SMALL = re.compile(
+    r"(?:(?P<yuan>[\d,]+)[元圆块])?(?:(?P<jiao>\d)角)?(?:(?P<fen>\d)分)?"
+)
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?|[\d]*\.?\d*")
 _PREFIX = re.compile(r"^(人民币|RMB|CNY|¥)+", re.IGNORECASE)
 
@@ -24,12 +38,18 @@ _PREFIX = re.compile(r"^(人民币|RMB|CNY|¥)+", re.IGNORECASE)
 class InvalidMoney(Invalid):
     """A text or cell which is no amount of money."""
 
-    MESSAGES = {
+    MESSAGES: ClassVar[Mapping[str, str]] = {
         "empty": N_("The amount is empty."),
         "format": N_("“%(found)s” is not an amount. Write it as 1,234.56 or 3.5万元."),
-        "grouping": N_("The commas in “%(found)s” do not separate thousands. Write 1,234.56 or 1234.56."),
-        "fraction_of_fen": N_("“%(found)s” has a fraction of a fen. Give at most two decimals of a yuan."),
-        "float": N_("An amount must be text or a whole number of yuan, not a binary fraction."),
+        "grouping": N_(
+            "The commas in “%(found)s” do not separate thousands. Write 1,234.56 or 1234.56."
+        ),
+        "fraction_of_fen": N_(
+            "“%(found)s” has a fraction of a fen. Give at most two decimals of a yuan."
+        ),
+        "float": N_(
+            "An amount must be text or a whole number of yuan, not a binary fraction."
+        ),
         "too_large": N_("“%(found)s” is larger than any amount this system keeps."),
     }
 
@@ -93,6 +113,8 @@ def in_words(fen: int) -> str:
     整 closes an amount without fen and jiao; 零 stands for any run of zeros inside, also before the fen; -1 begins with 负.
     """
     yuan, rest = divmod(abs(fen), FEN)
+    if yuan >= 10**16:
+        raise InvalidMoney("too_large", found=str(fen))
     jiao, cents = divmod(rest, 10)
     words = _integer_words(yuan) + "元" if yuan else ""
     if not rest:
@@ -108,7 +130,7 @@ def in_words(fen: int) -> str:
 
 _CAPITAL = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "万亿", "亿亿")
+_GROUPS = ("", "万", "亿", "万亿")
 
 
 def _integer_words(number: int) -> str:
@@ -165,7 +187,11 @@ def _yuan(bare: str, shown: str) -> Decimal:
     found = _SMALL.fullmatch(bare)
     if found and bare:
         yuan = _number(found["yuan"] or "0", shown)
-        return yuan + Decimal(int(found["jiao"] or 0)) / 10 + Decimal(int(found["fen"] or 0)) / 100
+        return (
+            yuan
+            + Decimal(int(found["jiao"] or 0)) / 10
+            + Decimal(int(found["fen"] or 0)) / 100
+        )
     raise InvalidMoney("format", found=shown[:40])
 
 

@@ -7,13 +7,15 @@ sent to the phone. A phone is an attribute of a person, never a key: hardship fa
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from shegong.lib.errors import N_, Invalid
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
-_COUNTRY = re.compile(r"^(\+|00)86(?=[01]\d{9,11})|^86(?=1[3-9]\d{9}$)")
+_COUNTRY = re.compile(r"^(\+|00)86(?=\d{9})|^86(?=1[3-9]\d{9}$)")
 _LANDLINE = re.compile(r"(010|02\d|0[3-9]\d{2})([1-9]\d{6,7})")
 _AREA_SHORT = re.compile(r"(010|02\d|0[3-9]\d{2})(12\d{3})")
 _SERVICE = re.compile(r"[48]00\d{7}")
@@ -33,14 +35,22 @@ class Kind(StrEnum):
 class InvalidPhone(Invalid):
     """A text which is no telephone number."""
 
-    MESSAGES = {
-        "number": N_("The phone number arrived as a number that has lost digits. Format the column as text and enter it again."),
+    MESSAGES: ClassVar[Mapping[str, str]] = {
+        "number": N_(
+            "The phone number arrived as a number that has lost digits. Format the column as text and enter it again."
+        ),
         "empty": N_("The phone number is empty."),
-        "characters": N_("A phone number has digits only; “%(found)s” does not belong there."),
+        "characters": N_(
+            "A phone number has digits only; “%(found)s” does not belong there."
+        ),
         "mobile_length": N_("A mobile number has 11 digits, this one has %(length)s."),
-        "no_area_code": N_("A landline needs its area code, for example 0755-82345678."),
+        "no_area_code": N_(
+            "A landline needs its area code, for example 0755-82345678."
+        ),
         "several": N_("There are several phone numbers here. Enter one in each field."),
-        "unknown": N_("This is no mobile, landline or short number that can be dialled in the mainland."),
+        "unknown": N_(
+            "This is no mobile, landline or short number that can be dialled in the mainland."
+        ),
     }
 
 
@@ -65,7 +75,10 @@ def parse(text: object) -> Phone:
     if _SEVERAL.search(written):
         raise InvalidPhone("several")
     written, extension = _split_extension(written)
-    digits = _COUNTRY.sub("", re.sub(r"[\s\-().·_]+", "", written))
+    dialled = re.sub(r"[\s\-().·_]+", "", written)
+    digits = _COUNTRY.sub("", dialled)
+    if digits != dialled and digits[0] != "0" and not _MOBILE.fullmatch(digits):
+        digits = f"0{digits}"  # from abroad an area code is dialled without its 0
     stray = re.sub(r"\d", "", digits)
     if stray:
         raise InvalidPhone("characters", found=stray[:3])
@@ -73,23 +86,35 @@ def parse(text: object) -> Phone:
 
 
 def mask(number: str) -> str:
-    """Hide what identifies the line: 138****1234, 0755-****5678; short and service numbers belong to no person and stay."""
+    """Hide what identifies the line: 138****1234, 0755-****5678 (without the extension, which names a desk); short and service numbers belong to no person and stay."""
     if _MOBILE.fullmatch(number):
         return f"{number[:3]}****{number[-4:]}"
     landline = re.fullmatch(r"(0\d{2,3})-(\d{3,4})(\d{4})(-\d+)?", number)
     if landline:
         return f"{landline[1]}-{'*' * len(landline[2])}{landline[3]}"
-    return number if len(number) <= 6 or number[:1] in "48" or "-12" in number else "*" * len(number)
+    return (
+        number
+        if len(number) <= 6 or number[:1] in "48" or "-12" in number
+        else "*" * len(number)
+    )
 
 
 def _written(text: object) -> str:
     if isinstance(text, bool):
         raise InvalidPhone("number")
     if isinstance(text, (int, float)):
-        if not math.isfinite(text) or int(text) != text or not _MOBILE.fullmatch(str(int(text))):
+        if (
+            not math.isfinite(text)
+            or int(text) != text
+            or not _MOBILE.fullmatch(str(int(text)))
+        ):
             raise InvalidPhone("number")
         text = int(text)
-    written = unicodedata.normalize("NFKC", str(text if text is not None else "")).strip().strip("'`\ufeff\u200b")
+    written = (
+        unicodedata.normalize("NFKC", str(text if text is not None else ""))
+        .strip()
+        .strip("'`\ufeff\u200b")
+    )
     if re.fullmatch(r"\d\.\d+E\+?\d+", written, re.IGNORECASE):
         raise InvalidPhone("number")
     written = re.sub(r"^(1\d{10})\.0$", r"\1", written)

@@ -12,15 +12,11 @@ from pypinyin import pinyin as _read
 
 #: Surnames of one character whose reading as a surname differs from the usual one; the usual one is searched too.
 SURNAMES = {
-    "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "朴": "piao", "盖": "ge", "乐": "yue", "翟": "zhai",
-    "覃": "qin", "缪": "miao", "任": "ren", "尉": "wei", "员": "yun", "贠": "yun", "繁": "po", "洗": "xian", "冼": "xian", "折": "she",
-    "黑": "he", "种": "chong", "召": "shao", "秘": "bi", "那": "na", "郇": "xun", "逄": "pang", "隗": "wei", "牟": "mou", "燕": "yan",
-    "华": "hua", "宁": "ning", "葛": "ge", "纪": "ji", "过": "guo", "令": "ling", "应": "ying", "柏": "bai", "阚": "kan", "谌": "chen",
-    "晁": "chao", "佴": "nai", "乜": "nie", "褚": "chu", "钭": "tou", "郗": "xi", "沈": "shen", "俞": "yu", "车": "che", "句": "gou",
-    "盛": "sheng", "贾": "jia", "臧": "zang", "祭": "zhai", "莘": "shen", "宓": "mi", "哈": "ha", "曲": "qu", "洪": "hong", "长": "chang",
-    "卜": "bu", "余": "yu", "石": "shi", "相": "xiang", "都": "du", "校": "jiao", "行": "xing", "重": "chong", "还": "huan", "万": "wan",
-    "能": "nai", "适": "kuo", "承": "cheng", "角": "jue", "么": "yao", "幺": "yao", "扈": "hu", "冯": "feng", "强": "qiang",
-    "藏": "zang", "靓": "jing", "艾": "ai", "育": "yu", "石家": "shi jia",
+    "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "朴": "piao", "盖": "ge",
+    "乐": "yue", "翟": "zhai", "覃": "qin", "缪": "miao", "员": "yun", "贠": "yun", "繁": "po", "洗": "xian",
+    "折": "she", "黑": "he", "种": "chong", "召": "shao", "秘": "bi", "郇": "xun", "隗": "wei", "阚": "kan",
+    "佴": "nai", "乜": "nie", "句": "gou", "祭": "zhai", "卜": "bu", "都": "du", "还": "huan", "能": "nai",
+    "适": "kuo", "角": "jue", "么": "yao", "藏": "zang",
 }  # fmt: skip
 
 #: Compound surnames; those whose usual reading is wrong matter most.
@@ -39,12 +35,10 @@ COMPOUND = {
 
 #: Characters common in given names with two readings in use; both are searched.
 GIVEN = {
-    "乐": ("le", "yue"), "重": ("zhong", "chong"), "行": ("xing", "hang"), "长": ("chang", "zhang"), "朝": ("chao", "zhao"),
-    "茜": ("qian", "xi"), "晟": ("sheng", "cheng"), "颉": ("jie", "xie"), "隽": ("jun", "juan"), "蔚": ("wei", "yu"),
-    "莘": ("xin", "shen"), "娜": ("na", "nuo"), "盛": ("sheng", "cheng"), "柏": ("bai", "bo"), "曾": ("zeng", "ceng"),
-    "校": ("xiao", "jiao"), "丁": ("ding", "zheng"), "石": ("shi", "dan"), "车": ("che", "ju"), "贾": ("jia", "gu"),
-    "单": ("dan", "shan"), "参": ("shen", "can"), "降": ("jiang", "xiang"), "强": ("qiang", "jiang"), "宿": ("su", "xiu"),
-    "会": ("hui", "kuai"), "宁": ("ning", "ning"), "思": ("si", "si"), "沈": ("shen", "chen"), "珺": ("jun", "jun"),
+    "乐": ("le", "yue"), "重": ("zhong", "chong"), "行": ("xing", "hang"), "长": ("chang", "zhang"),
+    "朝": ("chao", "zhao"), "茜": ("qian", "xi"), "晟": ("sheng", "cheng"), "颉": ("jie", "xie"),
+    "隽": ("jun", "juan"), "蔚": ("wei", "yu"), "莘": ("xin", "shen"), "娜": ("na", "nuo"),
+    "盛": ("sheng", "cheng"), "柏": ("bai", "bo"), "曾": ("zeng", "ceng"), "单": ("dan", "shan"),
 }  # fmt: skip
 
 _readings: dict[str, str] = {}
@@ -81,7 +75,11 @@ def normalise_query(query: str) -> str:
     """A typed query in the form of the keys: lower case, half-width, no blanks, no tone marks, ü as v."""
     lowered = unicodedata.normalize("NFKC", query).lower().replace("'", "")
     decomposed = unicodedata.normalize("NFD", lowered).replace("u\u0308", "v")
-    return "".join(character for character in decomposed if character.isascii() and character.isalnum())
+    return "".join(
+        character
+        for character in decomposed
+        if character.isascii() and character.isalnum()
+    )
 
 
 def _plain(syllable: str) -> str:
@@ -110,12 +108,14 @@ def _variants(name: str) -> list[tuple[str, ...]]:
     if not parts:
         return []
     if len(parts) > 2 and (compound := COMPOUND.get(parts[0] + parts[1])):
-        head = [(syllable,) for syllable in compound.split()]
+        head: list[tuple[str, ...]] = [(syllable,) for syllable in compound.split()]
     else:
         usual = _character(parts[0])
         surname = SURNAMES.get(parts[0], usual)
         head = [(surname, usual) if usual != surname else (surname,)]
-    return head + [GIVEN.get(part) or (_character(part),) for part in parts[len(head) :]]
+    return head + [
+        GIVEN.get(part) or (_character(part),) for part in parts[len(head) :]
+    ]
 
 
 def _split(name: str) -> list[str]:
@@ -141,7 +141,7 @@ def _character(character: str) -> str:
         if character.isascii():
             known = character
         else:
-            known = _read(character, style=Style.NORMAL, v_to_u=True, errors="ignore")
-            known = known[0][0] if known else ""
+            found = _read(character, style=Style.NORMAL, v_to_u=True, errors="ignore")
+            known = found[0][0] if found else ""
         _readings[character] = known
     return known
