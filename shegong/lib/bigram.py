@@ -46,24 +46,13 @@ def query_tokens(query: str) -> list[list[str]]:
 def is_too_short(query: str) -> bool:
     """Whether a text search cannot answer: no token, or a lone Chinese character."""
     phrases = query_tokens(query)
-    return not phrases or any(
-        len(phrase) == 1 and _is_han(phrase[0]) and len(phrase[0]) == 1
-        for phrase in phrases
-    )
+    return not phrases or any(len(phrase) == 1 and _is_han(phrase[0]) and len(phrase[0]) == 1 for phrase in phrases)
 
 
 def name_tokens(name: str) -> list[str]:
     """Single characters and pairs of a name, so that one character is found too; blanks and the dots of 买买提·艾力 are ignored."""
     joined = "".join(_RUN.findall(normalise(name)))
-    return list(
-        dict.fromkeys(
-            [
-                token
-                for run in _RUN.findall(joined)
-                for token in (*_singles(run), *_pairs(run))
-            ]
-        )
-    )
+    return list(dict.fromkeys([token for run in _RUN.findall(joined) for token in (*_singles(run), *_pairs(run))]))
 
 
 def _is_han(text: str) -> bool:

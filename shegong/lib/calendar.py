@@ -42,9 +42,7 @@ class WorkCalendar:
             return True
         return day.weekday() < 5 and day not in self.holidays
 
-    def extended(
-        self, year: int, holidays: Iterable[date], makeup_workdays: Iterable[date]
-    ) -> "WorkCalendar":
+    def extended(self, year: int, holidays: Iterable[date], makeup_workdays: Iterable[date]) -> "WorkCalendar":
         """A calendar which also knows (or replaces) one year's notice. Raises ValueError for a day of another year."""
         off, on = frozenset(holidays), frozenset(makeup_workdays)
         strangers = [day for day in off | on if day.year != year]
@@ -70,9 +68,7 @@ class Deadline(NamedTuple):
 def official() -> WorkCalendar:
     """The package's years, overlaid with the notices of holidays.csv."""
     years = frozenset(day.year for day in constants.holidays)
-    known = WorkCalendar(
-        frozenset(constants.holidays), frozenset(constants.workdays), years
-    )
+    known = WorkCalendar(frozenset(constants.holidays), frozenset(constants.workdays), years)
     for year, off, on in _notices():
         known = known.extended(year, off, on)
     return known
@@ -134,9 +130,7 @@ def add_days(
     return deadline(start, n, mode, calendar=calendar).due_on
 
 
-def working_days_between(
-    start: date, end: date, *, calendar: WorkCalendar | None = None
-) -> int:
+def working_days_between(start: date, end: date, *, calendar: WorkCalendar | None = None) -> int:
     """Working days after `start` up to and including `end`; negative when end lies before start.
 
     The inverse of add_days in mode "working": the n-th working day after start gives n.
@@ -144,10 +138,7 @@ def working_days_between(
     if end < start:
         return -working_days_between(end - _DAY, start - _DAY, calendar=calendar)
     known = calendar or official()
-    return sum(
-        known.is_workday(start + timedelta(days=offset))
-        for offset in range(1, (end - start).days + 1)
-    )
+    return sum(known.is_workday(start + timedelta(days=offset)) for offset in range(1, (end - start).days + 1))
 
 
 class Month(NamedTuple):

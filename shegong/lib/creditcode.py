@@ -36,9 +36,7 @@ CLASSES = {
 }  # fmt: skip
 
 WARNINGS = {
-    "class_unknown": N_(
-        "No authority registers organisations under the first two characters of this credit code."
-    ),
+    "class_unknown": N_("No authority registers organisations under the first two characters of this credit code."),
     "area_unknown": N_("The area code in this credit code belongs to no province."),
 }
 
@@ -50,21 +48,13 @@ class InvalidCode(Invalid):
         "number": N_(
             "The credit code arrived as a number, so its last digits are lost. Format the column as text and enter it again."
         ),
-        "empty": N_(
-            "The credit code is empty. Enter the 18 characters of the certificate."
-        ),
-        "length": N_(
-            "A credit code has 18 characters, this one has %(length)s. Compare it with the certificate."
-        ),
+        "empty": N_("The credit code is empty. Enter the 18 characters of the certificate."),
+        "length": N_("A credit code has 18 characters, this one has %(length)s. Compare it with the certificate."),
         "characters": N_(
             "A credit code has digits and capital letters without I, O, S, V and Z; “%(found)s” does not belong there."
         ),
-        "area": N_(
-            "Characters 3 to 8 of a credit code are digits of an area code; “%(found)s” is not."
-        ),
-        "checksum": N_(
-            "The check character of the credit code does not fit: compare it with the certificate."
-        ),
+        "area": N_("Characters 3 to 8 of a credit code are digits of an area code; “%(found)s” is not."),
+        "checksum": N_("The check character of the credit code does not fit: compare it with the certificate."),
         "body_checksum": N_(
             "The organisation code inside the credit code fails its own check: compare it with the certificate."
         ),
@@ -103,29 +93,19 @@ class CreditCode:
 
 def checksum(first17: str) -> str:
     """Check character of GB 32100 for the first seventeen."""
-    total = sum(
-        _VALUES[character] * weight
-        for character, weight in zip(first17, WEIGHTS, strict=True)
-    )
+    total = sum(_VALUES[character] * weight for character, weight in zip(first17, WEIGHTS, strict=True))
     return ALPHABET[(31 - total % 31) % 31]
 
 
 def body_checksum(first8: str) -> str:
     """Check character of GB 11714 for the eight characters of an organisation body (letters count 10 to 35)."""
-    total = sum(
-        int(character, 36) * weight
-        for character, weight in zip(first8, BODY_WEIGHTS, strict=True)
-    )
+    total = sum(int(character, 36) * weight for character, weight in zip(first8, BODY_WEIGHTS, strict=True))
     return "0123456789X0"[11 - total % 11]
 
 
 def normalise(text: str) -> str:
     """Half-width, without blanks and hyphens, capital letters. Does not judge; also for codes stored under an override."""
-    return (
-        _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
-        .strip("'`\ufeff\u200b")
-        .upper()
-    )
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).strip("'`\ufeff\u200b").upper()
 
 
 def parse(text: object) -> CreditCode:
@@ -160,11 +140,7 @@ def synthetic(serial: int, *, prefix: str = "91", area: str = "990000") -> str:
 
     prefix: authority and class, a key of CLASSES; serial 0–99,999,999 becomes the body.
     """
-    if (
-        prefix not in CLASSES
-        or not re.fullmatch(r"99\d{4}", area)
-        or not 0 <= serial < 10**8
-    ):
+    if prefix not in CLASSES or not re.fullmatch(r"99\d{4}", area) or not 0 <= serial < 10**8:
         raise ValueError(f"no synthetic credit code for {prefix!r}, {area!r}, {serial}")
     return _complete(prefix + area, f"{serial:08d}")
 

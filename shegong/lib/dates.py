@@ -20,19 +20,13 @@ EARLIEST, LATEST = 1900, 2100
 CHINA = ZoneInfo("Asia/Shanghai")
 
 _YMD = re.compile(r"(\d{4})([-./年])(\d{1,2})(?:[-./月](\d{1,2})[日号]?)?月?")
-_TIME = re.compile(
-    r"[T日号\s]*?([T\s]|(?<=[日号]))(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|\d{1,2}时(\d{1,2}分?)?)$"
-)
-_INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})"
-)
+_TIME = re.compile(r"[T日号\s]*?([T\s]|(?<=[日号]))(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?|\d{1,2}时(\d{1,2}分?)?)$")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR = re.compile(r"(\d{4})年")
 _TWO_DIGIT_YEAR = re.compile(r"['’]?\d{2}[-./年]\d{1,2}([-./月]\d{1,2}[日号]?)?月?")
 _DAY_MONTH = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{4}")
-_NUMERALS = {
-    character: str(value) for value, character in enumerate("〇一二三四五六七八九")
-} | {"零": "0", "○": "0"}
+_NUMERALS = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _CHINESE = re.compile(
     r"([〇零○一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,4})[日号])?)?"
 )
@@ -43,31 +37,19 @@ class InvalidDate(Invalid):
 
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "empty": N_("The date is empty."),
-        "format": N_(
-            "“%(found)s” is not a date. Write it as 2023-05-06 or 2023年5月6日."
-        ),
+        "format": N_("“%(found)s” is not a date. Write it as 2023-05-06 or 2023年5月6日."),
         "no_such_day": N_("%(found)s does not exist in the calendar."),
-        "two_digit_year": N_(
-            "The year in “%(found)s” has two digits only. Write all four, for example 2023-05-06."
-        ),
-        "day_month_order": N_(
-            "“%(found)s” may mean two different days. Write the year first, for example 2023-05-06."
-        ),
-        "six_digits": N_(
-            "“%(found)s” may be a month or a day with a short year. Write it as 2023-05 or 2023-05-06."
-        ),
+        "two_digit_year": N_("The year in “%(found)s” has two digits only. Write all four, for example 2023-05-06."),
+        "day_month_order": N_("“%(found)s” may mean two different days. Write the year first, for example 2023-05-06."),
+        "six_digits": N_("“%(found)s” may be a month or a day with a short year. Write it as 2023-05 or 2023-05-06."),
         "number_as_text": N_(
             "“%(found)s” is a spreadsheet's day number stored as text. Format the cell as a date and enter it again."
         ),
         "number_is_month": N_(
             "The number %(found)s may be a year or a month (2023.10 becomes 2023.1). Format the cell as text or date."
         ),
-        "number": N_(
-            "The number %(found)s is no date. Format the cell as a date and enter it again."
-        ),
-        "excel_1900_leap": N_(
-            "This cell holds 29 February 1900, a day that never was."
-        ),
+        "number": N_("The number %(found)s is no date. Format the cell as a date and enter it again."),
+        "excel_1900_leap": N_("This cell holds 29 February 1900, a day that never was."),
         "year_out_of_range": N_("The year of %(found)s lies outside 1900 to 2100."),
     }
 
@@ -132,9 +114,7 @@ def _from_number(number: float, date1904: bool) -> ParsedDate:
         raise InvalidDate("number_is_month", found=f"{number:g}")
     if whole >= 10_000_000 and whole == number:
         return _compact(str(whole))
-    if (
-        whole > 73_415
-    ):  # 31 December 2100; beyond it 202305 and 230506 would become days in far centuries
+    if whole > 73_415:  # 31 December 2100; beyond it 202305 and 230506 would become days in far centuries
         raise InvalidDate("number", found=f"{number:g}")
     return ParsedDate(from_serial(whole, date1904=date1904))
 
@@ -145,12 +125,7 @@ def _from_text(text: str) -> ParsedDate:
         raise InvalidDate("empty")
     if _INSTANT.fullmatch(shown):
         return _from_instant(shown)
-    written = (
-        re.sub(r"\s+", "", _TIME.sub(_keep_day_sign, shown))
-        .replace("。", ".")
-        .replace("、", ".")
-        .rstrip(".")
-    )
+    written = re.sub(r"\s+", "", _TIME.sub(_keep_day_sign, shown)).replace("。", ".").replace("、", ".").rstrip(".")
     if found := _CHINESE.fullmatch(written):
         return _build(_digits(found[1]), _small(found[2]), _small(found[3]), shown)
     if found := _YMD.fullmatch(written):
@@ -212,10 +187,7 @@ def _why_not(written: str, shown: str) -> InvalidDate:
         return InvalidDate("day_month_order", found=shown)
     if re.fullmatch(r"\d{6}", written):
         return InvalidDate("six_digits", found=shown)
-    if (
-        re.fullmatch(r"[1-9]\d{3,4}(\.\d+)?", written)
-        and 10_000 <= float(written) <= 73_415
-    ):
+    if re.fullmatch(r"[1-9]\d{3,4}(\.\d+)?", written) and 10_000 <= float(written) <= 73_415:
         return InvalidDate("number_as_text", found=shown)
     return InvalidDate("format", found=shown[:40])
 

@@ -50,21 +50,11 @@ class InvalidId(Invalid):
         "number": N_(
             "The ID number arrived as a number, so its last digits are lost. Format the column as text and enter it again."
         ),
-        "empty": N_(
-            "The ID number is empty. Enter the 18 characters printed on the card."
-        ),
-        "length": N_(
-            "An ID number has 18 characters, this one has %(length)s. Compare it with the card."
-        ),
-        "characters": N_(
-            "An ID number has 17 digits and a digit or X at the end; “%(found)s” does not belong there."
-        ),
-        "checksum": N_(
-            "The check character does not fit: at least one character is wrong. Compare it with the card."
-        ),
-        "birth_date": N_(
-            "The birth date inside the ID number, %(found)s, is not a date. Compare it with the card."
-        ),
+        "empty": N_("The ID number is empty. Enter the 18 characters printed on the card."),
+        "length": N_("An ID number has 18 characters, this one has %(length)s. Compare it with the card."),
+        "characters": N_("An ID number has 17 digits and a digit or X at the end; “%(found)s” does not belong there."),
+        "checksum": N_("The check character does not fit: at least one character is wrong. Compare it with the card."),
+        "birth_date": N_("The birth date inside the ID number, %(found)s, is not a date. Compare it with the card."),
         "birth_future": N_(
             "The birth date inside the ID number, %(found)s, lies in the future. Compare it with the card."
         ),
@@ -97,40 +87,23 @@ class IdNumber:
 
 WARNINGS = {
     "area_unknown": N_("The area code in the ID number belongs to no province."),
-    "area_not_listed": N_(
-        "The area code in the ID number is not in the current table; it may have been abolished."
-    ),
+    "area_not_listed": N_("The area code in the ID number is not in the current table; it may have been abolished."),
     "very_old": N_("By the ID number this person is older than 120 years."),
-    "converted_from_15": N_(
-        "This was a 15-digit number of the first generation; it was converted to 18 characters."
-    ),
-    "ends_in_zeros": N_(
-        "The ID number ends in 000: a spreadsheet may have cut it. Compare it with the card."
-    ),
-    "century_assumed": N_(
-        "This card number holds the birth year with two digits only; the century is assumed."
-    ),
-    "check_not_verified": N_(
-        "The check digit of this earlier foreign card cannot be verified."
-    ),
+    "converted_from_15": N_("This was a 15-digit number of the first generation; it was converted to 18 characters."),
+    "ends_in_zeros": N_("The ID number ends in 000: a spreadsheet may have cut it. Compare it with the card."),
+    "century_assumed": N_("This card number holds the birth year with two digits only; the century is assumed."),
+    "check_not_verified": N_("The check digit of this earlier foreign card cannot be verified."),
 }
 
 
 def checksum(first17: str) -> str:
     """The check character for seventeen digits (ISO 7064 MOD 11-2)."""
-    return CHECKS[
-        sum(int(digit) * weight for digit, weight in zip(first17, WEIGHTS, strict=True))
-        % 11
-    ]
+    return CHECKS[sum(int(digit) * weight for digit, weight in zip(first17, WEIGHTS, strict=True)) % 11]
 
 
 def normalise(text: str) -> str:
     """Half-width, without blanks and hyphens, capital letters. Does not judge."""
-    return (
-        _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
-        .strip("'`\ufeff\u200b")
-        .upper()
-    )
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).strip("'`\ufeff\u200b").upper()
 
 
 def parse(text: object, *, today: date | None = None) -> IdNumber:
@@ -164,16 +137,10 @@ def convert_15(number: str) -> str:
 
 def mask(number: str) -> str:
     """First four and last four characters, the rest starred: 3405**********001X."""
-    return (
-        number[:4] + "*" * (len(number) - 8) + number[-4:]
-        if len(number) > 8
-        else "*" * len(number)
-    )
+    return number[:4] + "*" * (len(number) - 8) + number[-4:] if len(number) > 8 else "*" * len(number)
 
 
-def synthetic(
-    *, birth_on: date, sex: str, sequence: int = 0, area: str = "999999"
-) -> str:
+def synthetic(*, birth_on: date, sex: str, sequence: int = 0, area: str = "999999") -> str:
     """A number of no living person, for demonstrations and tests: its area begins with 99, which no province has.
 
     sequence 0–499 tells apart people of one birth date, sex ("1" or "2") and area (990000–999999).
@@ -181,9 +148,7 @@ def synthetic(
     if not re.fullmatch(r"99\d{4}", area):
         raise ValueError(f"synthetic numbers use an area 990000-999999, not {area}")
     if not 0 <= sequence < 500 or sex not in {"1", "2"}:
-        raise ValueError(
-            f"sequence must be 0-499 and sex '1' or '2', not {sequence}, {sex!r}"
-        )
+        raise ValueError(f"sequence must be 0-499 and sex '1' or '2', not {sequence}, {sex!r}")
     code = sequence * 2 + 1 if sex == "1" else sequence * 2
     first17 = f"{area}{birth_on:%Y%m%d}{code:03d}"
     return first17 + checksum(first17)
@@ -226,9 +191,7 @@ def _read(number: str, today: date, converted: bool) -> IdNumber:
         number=number,
         birth_on=born,
         sex="1" if int(number[16]) % 2 else "2",
-        area_code=number[1:3] + "0000"
-        if kind is Kind.FOREIGN_PERMANENT
-        else number[:6],
+        area_code=number[1:3] + "0000" if kind is Kind.FOREIGN_PERMANENT else number[:6],
         kind=kind,
         converted_from_15=converted,
         warnings=tuple(warnings),

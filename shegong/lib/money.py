@@ -25,12 +25,8 @@ UNITS = {
 }  # yuan
 LIMIT = 9_223_372_036_854_775_807  # fen in a database's bigint
 
-_AMOUNT = re.compile(
-    r"(?P<number>[\d,]*\.?\d+|[\d,]+\.)(?P<unit>亿|千万|百万|万|千|百)?(?:元|圆|块)?整?"
-)
-_SMALL = re.compile(
-    r"(?:(?P<yuan>[\d,]+)[元圆块])?(?:(?P<jiao>\d)角)?(?:(?P<fen>\d)分)?"
-)
+_AMOUNT = re.compile(r"(?P<number>[\d,]*\.?\d+|[\d,]+\.)(?P<unit>亿|千万|百万|万|千|百)?(?:元|圆|块)?整?")
+_SMALL = re.compile(r"(?:(?P<yuan>[\d,]+)[元圆块])?(?:(?P<jiao>\d)角)?(?:(?P<fen>\d)分)?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?|[\d]*\.?\d*")
 _PREFIX = re.compile(r"^(人民币|RMB|CNY|¥)+", re.IGNORECASE)
 
@@ -41,15 +37,9 @@ class InvalidMoney(Invalid):
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "empty": N_("The amount is empty."),
         "format": N_("“%(found)s” is not an amount. Write it as 1,234.56 or 3.5万元."),
-        "grouping": N_(
-            "The commas in “%(found)s” do not separate thousands. Write 1,234.56 or 1234.56."
-        ),
-        "fraction_of_fen": N_(
-            "“%(found)s” has a fraction of a fen. Give at most two decimals of a yuan."
-        ),
-        "float": N_(
-            "An amount must be text or a whole number of yuan, not a binary fraction."
-        ),
+        "grouping": N_("The commas in “%(found)s” do not separate thousands. Write 1,234.56 or 1234.56."),
+        "fraction_of_fen": N_("“%(found)s” has a fraction of a fen. Give at most two decimals of a yuan."),
+        "float": N_("An amount must be text or a whole number of yuan, not a binary fraction."),
         "too_large": N_("“%(found)s” is larger than any amount this system keeps."),
     }
 
@@ -187,11 +177,7 @@ def _yuan(bare: str, shown: str) -> Decimal:
     found = _SMALL.fullmatch(bare)
     if found and bare:
         yuan = _number(found["yuan"] or "0", shown)
-        return (
-            yuan
-            + Decimal(int(found["jiao"] or 0)) / 10
-            + Decimal(int(found["fen"] or 0)) / 100
-        )
+        return yuan + Decimal(int(found["jiao"] or 0)) / 10 + Decimal(int(found["fen"] or 0)) / 100
     raise InvalidMoney("format", found=shown[:40])
 
 

@@ -40,17 +40,11 @@ class InvalidPhone(Invalid):
             "The phone number arrived as a number that has lost digits. Format the column as text and enter it again."
         ),
         "empty": N_("The phone number is empty."),
-        "characters": N_(
-            "A phone number has digits only; “%(found)s” does not belong there."
-        ),
+        "characters": N_("A phone number has digits only; “%(found)s” does not belong there."),
         "mobile_length": N_("A mobile number has 11 digits, this one has %(length)s."),
-        "no_area_code": N_(
-            "A landline needs its area code, for example 0755-82345678."
-        ),
+        "no_area_code": N_("A landline needs its area code, for example 0755-82345678."),
         "several": N_("There are several phone numbers here. Enter one in each field."),
-        "unknown": N_(
-            "This is no mobile, landline or short number that can be dialled in the mainland."
-        ),
+        "unknown": N_("This is no mobile, landline or short number that can be dialled in the mainland."),
     }
 
 
@@ -92,29 +86,17 @@ def mask(number: str) -> str:
     landline = re.fullmatch(r"(0\d{2,3})-(\d{3,4})(\d{4})(-\d+)?", number)
     if landline:
         return f"{landline[1]}-{'*' * len(landline[2])}{landline[3]}"
-    return (
-        number
-        if len(number) <= 6 or number[:1] in "48" or "-12" in number
-        else "*" * len(number)
-    )
+    return number if len(number) <= 6 or number[:1] in "48" or "-12" in number else "*" * len(number)
 
 
 def _written(text: object) -> str:
     if isinstance(text, bool):
         raise InvalidPhone("number")
     if isinstance(text, (int, float)):
-        if (
-            not math.isfinite(text)
-            or int(text) != text
-            or not _MOBILE.fullmatch(str(int(text)))
-        ):
+        if not math.isfinite(text) or int(text) != text or not _MOBILE.fullmatch(str(int(text))):
             raise InvalidPhone("number")
         text = int(text)
-    written = (
-        unicodedata.normalize("NFKC", str(text if text is not None else ""))
-        .strip()
-        .strip("'`\ufeff\u200b")
-    )
+    written = unicodedata.normalize("NFKC", str(text if text is not None else "")).strip().strip("'`\ufeff\u200b")
     if re.fullmatch(r"\d\.\d+E\+?\d+", written, re.IGNORECASE):
         raise InvalidPhone("number")
     written = re.sub(r"^(1\d{10})\.0$", r"\1", written)

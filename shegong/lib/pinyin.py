@@ -75,11 +75,7 @@ def normalise_query(query: str) -> str:
     """A typed query in the form of the keys: lower case, half-width, no blanks, no tone marks, ü as v."""
     lowered = unicodedata.normalize("NFKC", query).lower().replace("'", "")
     decomposed = unicodedata.normalize("NFD", lowered).replace("u\u0308", "v")
-    return "".join(
-        character
-        for character in decomposed
-        if character.isascii() and character.isalnum()
-    )
+    return "".join(character for character in decomposed if character.isascii() and character.isalnum())
 
 
 def _plain(syllable: str) -> str:
@@ -113,9 +109,7 @@ def _variants(name: str) -> list[tuple[str, ...]]:
         usual = _character(parts[0])
         surname = SURNAMES.get(parts[0], usual)
         head = [(surname, usual) if usual != surname else (surname,)]
-    return head + [
-        GIVEN.get(part) or (_character(part),) for part in parts[len(head) :]
-    ]
+    return head + [GIVEN.get(part) or (_character(part),) for part in parts[len(head) :]]
 
 
 def _split(name: str) -> list[str]:

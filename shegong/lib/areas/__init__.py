@@ -51,9 +51,7 @@ class Area:
         return self.level is Level.CITY and self.name in GROUPINGS
 
     def valid_on(self, day: date) -> bool:
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 def load(province: str = "44") -> tuple[Area, ...]:

@@ -17,19 +17,12 @@ def count(province: str, level: Level) -> int:
 def test_guangdong_has_the_cities_and_towns_of_the_source() -> None:
     assert count("44", Level.CITY) == 21
     assert count("44", Level.TOWN) == 1_757
-    assert (
-        count("44", Level.COUNTY) == 122
-    )  # 124 rows of the source less two placeholders
+    assert count("44", Level.COUNTY) == 122  # 124 rows of the source less two placeholders
     assert areas.load()[0].name == "广东省"
 
 
 def test_every_province_is_there_and_the_constant_agrees() -> None:
-    provinces = {
-        area.code[:2]
-        for code in areas.PROVINCES
-        for area in areas.load(code)
-        if area.level is Level.PROVINCE
-    }
+    provinces = {area.code[:2] for code in areas.PROVINCES for area in areas.load(code) if area.level is Level.PROVINCE}
     assert provinces == areas.PROVINCES and len(provinces) == 34
     assert sum(count(code, Level.TOWN) for code in provinces) == 41_352
 
@@ -43,9 +36,7 @@ def test_every_province_is_there_and_the_constant_agrees() -> None:
         ("620200", "嘉峪关市"),
     ],
 )
-def test_towns_hang_directly_under_a_city_without_districts(
-    city: str, name: str
-) -> None:
+def test_towns_hang_directly_under_a_city_without_districts(city: str, name: str) -> None:
     below = areas.children(city)
     assert areas.get(city).name == name  # type: ignore[union-attr]
     assert below and {area.level for area in below} == {Level.TOWN}
@@ -56,23 +47,15 @@ def test_every_area_hangs_under_a_known_one_and_codes_fit_their_level() -> None:
     for code in areas.PROVINCES:
         for area in areas.load(code):
             assert (
-                len(area.code) == lengths[area.level]
-                and area.code.isdigit()
-                and area.name.strip() == area.name != ""
+                len(area.code) == lengths[area.level] and area.code.isdigit() and area.name.strip() == area.name != ""
             )
-            assert (
-                (area.level is Level.PROVINCE)
-                if not area.parent
-                else areas.get(area.parent) is not None
-            )
+            assert (area.level is Level.PROVINCE) if not area.parent else areas.get(area.parent) is not None
 
 
 def test_full_names_leave_grouping_rows_out() -> None:
     assert areas.full_name("110101") == "北京市东城区"
     assert areas.full_name("441900") == "广东省东莞市"
-    assert areas.full_name(areas.children("440305")[0].code).startswith(
-        "广东省深圳市南山区"
-    )
+    assert areas.full_name(areas.children("440305")[0].code).startswith("广东省深圳市南山区")
     assert areas.full_name("999999") == "" and areas.get("999999") is None
 
 
@@ -88,11 +71,7 @@ def test_abolished_codes_stay_readable_and_dated() -> None:
 
 
 def test_known_codes() -> None:
-    assert (
-        areas.is_known("440305")
-        and areas.is_known("440102")
-        and not areas.is_known("449999")
-    )
+    assert areas.is_known("440305") and areas.is_known("440102") and not areas.is_known("449999")
     assert areas.is_province("44") and not areas.is_province("99")
 
 

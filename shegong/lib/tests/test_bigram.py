@@ -14,10 +14,7 @@ def matches(text: str, query: str) -> bool:
     standing = set(bigram.positioned(text))
     starts = [position for _, position in standing]
     return all(
-        any(
-            all((token, start + step) in standing for step, token in enumerate(phrase))
-            for start in starts
-        )
+        any(all((token, start + step) in standing for step, token in enumerate(phrase)) for start in starts)
         for phrase in bigram.query_tokens(query)
     )
 
@@ -36,9 +33,7 @@ def test_tokens_of_mixed_text() -> None:
 
 
 @given(texts, words)
-def test_a_phrase_matches_exactly_the_texts_that_contain_it(
-    text: str, word: str
-) -> None:
+def test_a_phrase_matches_exactly_the_texts_that_contain_it(text: str, word: str) -> None:
     assert matches(text, word) == (word in text)
 
 
@@ -53,11 +48,7 @@ def test_no_phrase_reaches_across_a_comma() -> None:
 
 
 def test_one_character_is_too_short_for_texts_but_found_in_names() -> None:
-    assert (
-        bigram.is_too_short("工")
-        and bigram.is_too_short("")
-        and bigram.is_too_short("，")
-    )
+    assert bigram.is_too_short("工") and bigram.is_too_short("") and bigram.is_too_short("，")
     assert not bigram.is_too_short("工伤") and not bigram.is_too_short("a")
     assert {"王", "伟", "王伟"} == set(bigram.name_tokens("王伟"))
     assert "提艾" in bigram.name_tokens("买买提·艾力")

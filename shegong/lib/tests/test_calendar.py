@@ -38,9 +38,7 @@ def test_golden_c12_legal_aid_clocks() -> None:
 
 def test_working_days_skip_holidays_and_count_makeup_days() -> None:
     # 2024: 1-7 October off, Sunday 29 September and Saturday 12 October worked.
-    assert calendar.is_workday(date(2024, 9, 29)) and calendar.is_workday(
-        date(2024, 10, 12)
-    )
+    assert calendar.is_workday(date(2024, 9, 29)) and calendar.is_workday(date(2024, 10, 12))
     assert not calendar.is_workday(date(2024, 10, 7))
     assert calendar.add_days(date(2024, 9, 28), 1, "working") == date(2024, 9, 29)
     assert calendar.add_days(date(2024, 9, 30), 1, "working") == date(2024, 10, 8)
@@ -54,29 +52,17 @@ def test_a_limit_running_into_an_unpublished_year_is_provisional() -> None:
     reached = calendar.deadline(date(uncovered - 1, 12, 25), 10, "working")
     assert reached.provisional and reached.due_on.year == uncovered
     assert not calendar.deadline(date(2025, 3, 3), 10, "working").provisional
-    assert not calendar.deadline(date(uncovered, 3, 3), 10).provisional, (
-        "calendar days need no notice"
-    )
+    assert not calendar.deadline(date(uncovered, 3, 3), 10).provisional, "calendar days need no notice"
 
 
 def test_a_notice_extends_the_calendar() -> None:
     year = max(calendar.official().years) + 1
     new_year = date(year, 1, 1)
-    sunday = next(
-        new_year + timedelta(days=n)
-        for n in range(2, 12)
-        if (new_year + timedelta(days=n)).weekday() == 6
-    )
+    sunday = next(new_year + timedelta(days=n) for n in range(2, 12) if (new_year + timedelta(days=n)).weekday() == 6)
     known = calendar.official().extended(year, [new_year], [sunday])
-    assert (
-        known.covered(year)
-        and not known.is_workday(new_year)
-        and known.is_workday(sunday)
-    )
+    assert known.covered(year) and not known.is_workday(new_year) and known.is_workday(sunday)
     assert known.is_workday(date(2024, 9, 29)), "other years stay"
-    assert not calendar.official().covered(year), (
-        "the official calendar itself is not changed"
-    )
+    assert not calendar.official().covered(year), "the official calendar itself is not changed"
     with pytest.raises(ValueError, match="another year"):
         known.extended(year, [date(year + 1, 1, 1)], [])
 
@@ -89,9 +75,7 @@ def test_notices_are_read_from_the_table(tmp_path: object) -> None:
         "date,kind,source\n2031-01-01,holiday,notice\n2031-01-04,workday,notice\n",
         encoding="utf-8",
     )
-    assert list(calendar._notices(table)) == [
-        (2031, {date(2031, 1, 1)}, {date(2031, 1, 4)})
-    ]
+    assert list(calendar._notices(table)) == [(2031, {date(2031, 1, 1)}, {date(2031, 1, 4)})]
 
 
 def test_an_unknown_mode_is_refused() -> None:
@@ -120,10 +104,7 @@ def test_counting_backwards_is_negative() -> None:
 
 @given(covered_days, st.integers(1, 40))
 def test_backwards_count_mirrors_add_days(start: date, n: int) -> None:
-    assert (
-        calendar.working_days_between(start, calendar.add_days(start, -n, "working"))
-        == -n
-    )
+    assert calendar.working_days_between(start, calendar.add_days(start, -n, "working")) == -n
 
 
 @given(st.dates(date(1950, 1, 1), date(2090, 1, 1)), st.integers(-300, 300))
@@ -136,9 +117,12 @@ def test_months_shift_and_measure(day: date, steps: int) -> None:
 
 
 def test_iterating_months_includes_both_ends() -> None:
-    assert [
-        str(month) for month in calendar.iter_months(Month(2023, 11), Month(2024, 2))
-    ] == ["2023-11", "2023-12", "2024-01", "2024-02"]
+    assert [str(month) for month in calendar.iter_months(Month(2023, 11), Month(2024, 2))] == [
+        "2023-11",
+        "2023-12",
+        "2024-01",
+        "2024-02",
+    ]
     assert list(calendar.iter_months(Month(2024, 2), Month(2024, 1))) == []
 
 

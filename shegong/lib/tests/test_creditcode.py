@@ -8,9 +8,7 @@ from shegong.lib import creditcode
 from shegong.lib.creditcode import InvalidCode
 
 codes = st.builds(
-    lambda serial, prefix, area: creditcode.synthetic(
-        serial, prefix=prefix, area=f"99{area:04d}"
-    ),
+    lambda serial, prefix, area: creditcode.synthetic(serial, prefix=prefix, area=f"99{area:04d}"),
     st.integers(0, 10**8 - 1),
     st.sampled_from(sorted(creditcode.CLASSES)),
     st.integers(0, 9999),
@@ -109,9 +107,7 @@ def test_synthetic_codes_pass_and_name_no_real_area(code: str) -> None:
 
 
 @given(codes, st.integers(0, 17), st.sampled_from(creditcode.ALPHABET))
-def test_every_single_wrong_character_is_caught(
-    code: str, place: int, other: str
-) -> None:
+def test_every_single_wrong_character_is_caught(code: str, place: int, other: str) -> None:
     if other != code[place]:
         with pytest.raises(InvalidCode):
             creditcode.parse(code[:place] + other + code[place + 1 :])

@@ -110,9 +110,7 @@ def test_formats_round_trip(day: date, pattern: str) -> None:
 def test_chinese_format_round_trips(day: date, precision: dates.Precision) -> None:
     read = dates.parse(dates.format_chinese(day, precision))
     assert read.precision == precision
-    assert dates.format_chinese(read.value, read.precision) == dates.format_chinese(
-        day, precision
-    )
+    assert dates.format_chinese(read.value, read.precision) == dates.format_chinese(day, precision)
 
 
 @given(days)
@@ -124,10 +122,7 @@ def test_serials_round_trip(day: date) -> None:
 
 
 @given(
-    st.text(alphabet="0123456789.-/年月日号 :T十二〇", max_size=20)
-    | st.text(max_size=20)
-    | st.floats()
-    | st.integers()
+    st.text(alphabet="0123456789.-/年月日号 :T十二〇", max_size=20) | st.text(max_size=20) | st.floats() | st.integers()
 )
 def test_any_other_input_is_refused_politely(written: object) -> None:
     try:

@@ -12,9 +12,7 @@ from shegong.lib.idcard import InvalidId, Kind
 TODAY = date(2026, 1, 1)
 births = st.dates(date(1910, 1, 1), TODAY)
 numbers = st.builds(
-    lambda born, sex, sequence, area: idcard.synthetic(
-        birth_on=born, sex=sex, sequence=sequence, area=f"99{area:04d}"
-    ),
+    lambda born, sex, sequence, area: idcard.synthetic(birth_on=born, sex=sex, sequence=sequence, area=f"99{area:04d}"),
     births,
     st.sampled_from("12"),
     st.integers(0, 499),
@@ -106,9 +104,7 @@ def test_first_generation_number_is_converted_and_flagged() -> None:
 def test_current_county_has_no_warning_and_abolished_county_stays_known() -> None:
     for area in ("440305", "440102"):  # Nanshan; Dongshan, merged in 2005
         first17 = area + "19900101" + "001"
-        assert (
-            idcard.parse(first17 + idcard.checksum(first17), today=TODAY).warnings == ()
-        )
+        assert idcard.parse(first17 + idcard.checksum(first17), today=TODAY).warnings == ()
 
 
 @pytest.mark.parametrize("area", ["810000", "820000", "830000"])
@@ -149,17 +145,13 @@ def test_synthetic_refuses_areas_where_people_live() -> None:
 
 @given(births, st.sampled_from("12"), st.integers(0, 499))
 def test_synthetic_numbers_read_back(born: date, sex: str, sequence: int) -> None:
-    read = idcard.parse(
-        idcard.synthetic(birth_on=born, sex=sex, sequence=sequence), today=TODAY
-    )
+    read = idcard.parse(idcard.synthetic(birth_on=born, sex=sex, sequence=sequence), today=TODAY)
     assert (read.birth_on, read.sex, read.kind) == (born, sex, Kind.RESIDENT)
     assert "area_unknown" in read.warnings
 
 
 @given(numbers, st.integers(0, 17), st.sampled_from("0123456789X"))
-def test_every_single_wrong_character_is_caught(
-    number: str, place: int, other: str
-) -> None:
+def test_every_single_wrong_character_is_caught(number: str, place: int, other: str) -> None:
     if other == number[place]:
         return
     with pytest.raises(InvalidId):

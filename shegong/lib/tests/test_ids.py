@@ -34,10 +34,7 @@ def test_ids_increase_when_the_clock_steps_back(
 
 def test_ids_of_several_threads_do_not_repeat() -> None:
     made: list[uuid.UUID] = []
-    threads = [
-        threading.Thread(target=lambda: made.extend(ids.new_id() for _ in range(2_000)))
-        for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: made.extend(ids.new_id() for _ in range(2_000))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -68,9 +68,7 @@ def test_capital_numerals(fen: int, words: str) -> None:
 
 def value_of(words: str) -> int:
     """An independent reader of capital numerals, for the round trip."""
-    digits = {
-        character: value for value, character in enumerate("零壹贰叁肆伍陆柒捌玖")
-    }
+    digits = {character: value for value, character in enumerate("零壹贰叁肆伍陆柒捌玖")}
     negative, body = words.startswith("负"), words.removeprefix("负").removesuffix("整")
     fen = total = section = digit = 0
     for character in body:
@@ -82,11 +80,7 @@ def value_of(words: str) -> int:
         elif character in "万亿":
             size = 10**4 if character == "万" else 10**8
             section += digit
-            total = (
-                (total + section) * size
-                if character == "亿" or not total
-                else total + section * size
-            )
+            total = (total + section) * size if character == "亿" or not total else total + section * size
             section = digit = 0
         elif character == "元":
             fen += (total + section + digit) * 100

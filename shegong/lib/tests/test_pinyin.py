@@ -50,9 +50,7 @@ def test_other_readings_are_found_too(name: str, typed: str) -> None:
 
 
 def test_another_name_is_not_found() -> None:
-    assert "zl" not in pinyin.search_keys("张伟") and "wei" not in pinyin.search_keys(
-        "张伟"
-    )
+    assert "zl" not in pinyin.search_keys("张伟") and "wei" not in pinyin.search_keys("张伟")
 
 
 @given(st.text(alphabet="单曾解王李伟娜重乐吕翟欧阳·aB 3", max_size=8))
