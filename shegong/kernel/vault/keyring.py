@@ -1,6 +1,8 @@
-"""The key ring in use: active and retired keys by purpose, ready to seal, open and digest. Pure Python but for one setting.
+"""The key ring in use: active and retired keys by purpose, ready to seal, open and digest. Pure Python but for one
+setting.
 
-``keyring()`` gives the process's ring and notices a changed file within a second; a value sealed by a key this process has
+``keyring()`` gives the process's ring and notices a changed file within a second; a value sealed by a key this
+process has
 not met yet makes it look at once. Purposes: ``seal`` encrypts columns; ``index``, ``search`` and ``audit`` are keyed
 hashes for the blind index, the blind search and the audit chain.
 
@@ -97,9 +99,7 @@ class KeyRing:
         self._active: dict[str, Entry] = {}
         for entry in ring.entries:
             self._admit(entry, master, ring.wrap)
-        self.active_seal = next(
-            key for key in self._seal_keys.values() if key.key_id == self.active(SEAL).id
-        )
+        self.active_seal = next(key for key in self._seal_keys.values() if key.key_id == self.active(SEAL).id)
 
     def __repr__(self) -> str:
         return f"<key ring with {len(self.entries)} keys>"
@@ -143,9 +143,13 @@ class KeyRing:
     def _entry(self, key_id: int) -> Entry:
         entry = self.entries.get(key_id)
         if entry is None:
-            raise UnknownKeyError(f"The key ring has no key {key_id}; it is older than the database. Restore its newest copy.")
+            raise UnknownKeyError(
+                f"The key ring has no key {key_id}; it is older than the database. Restore its newest copy."
+            )
         if entry.state == "destroyed":
-            raise KeyDestroyedError(f"Key {key_id} was destroyed at {entry.destroyed_at}; what it sealed is gone for good.")
+            raise KeyDestroyedError(
+                f"Key {key_id} was destroyed at {entry.destroyed_at}; what it sealed is gone for good."
+            )
         return entry
 
     def seal(self, place: bytes, plain: bytes) -> bytes:
@@ -177,7 +181,7 @@ def key_id_of(token: bytes) -> int:
     return int.from_bytes(token[2:HEADER_BYTES], "big")
 
 
-# --- the process's ring -------------------------------------------------------------------------------------------------
+# --- the process's ring ----------------------------------------
 
 _lock = threading.Lock()
 _current: KeyRing | None = None
@@ -222,11 +226,13 @@ def _stamp_of(folder: Path) -> tuple[int, int, int]:
     try:
         found = (folder / ringfile.RING_FILE).stat()
     except FileNotFoundError:
-        raise KeyRingMissingError(f"{folder / ringfile.RING_FILE} does not exist. Run the set-up once to make the keys.") from None
+        raise KeyRingMissingError(
+            f"{folder / ringfile.RING_FILE} does not exist. Run the set-up once to make the keys."
+        ) from None
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-# --- changing the ring --------------------------------------------------------------------------------------------------
+# --- changing the ring ----------------------------------------
 
 
 def _now() -> str:
@@ -300,8 +306,8 @@ def destroy_key(folder: Path, key_id: int) -> None:
 def change_master(folder: Path, wrap: str | None = None) -> str:
     """Wrap every key under a new master key (and, if asked, another suite); give the new fingerprint.
 
-    The new master key comes from SHEGONG_MASTER_KEY_NEXT when the present one comes from the environment, else it is made
-    and written. A crash at any point leaves a ring that one of the two master keys opens.
+    The new master key comes from SHEGONG_MASTER_KEY_NEXT when the present one comes from the environment, else it is
+    made and written. A crash at any point leaves a ring that one of the two master keys opens.
     """
     with ringfile.locked(folder):
         ring, old = ringfile.read(folder)
@@ -331,7 +337,7 @@ def _next_master(folder: Path) -> Master:
         text = os.environ.get(ringfile.NEXT_MASTER_ENV)
         if not text:
             raise ringfile.MasterKeyError(
-                f"The master key comes from {ringfile.MASTER_ENV}. Put the new one into {ringfile.NEXT_MASTER_ENV}, run "
+                f"The master key comes from {ringfile.MASTER_ENV}. Put a new one into {ringfile.NEXT_MASTER_ENV}, run "
                 f"this again, then move it to {ringfile.MASTER_ENV}."
             )
         return Master.parse(text)

@@ -1,6 +1,7 @@
 """One door to cryptography: suites that seal (AEAD) and digest (HMAC). Pure Python, no Django.
 
-Two suites ship: ``aes`` (AES-256-GCM, HMAC-SHA-256; NIST SP 800-38D, RFC 2104) and ``sm`` (SM4-GCM, HMAC-SM3; GB/T 32907,
+Two suites ship: ``aes`` (AES-256-GCM, HMAC-SHA-256; NIST SP 800-38D, RFC 2104) and ``sm`` (SM4-GCM, HMAC-SM3; GB/T
+32907,
 GB/T 32905, RFC 8998). Both run on the ``cryptography`` package, which is tested but is *not* a certified module.
 
 A certified module (cipher card, HSM, cloud KMS) takes the place of either by a subclass of ``Suite`` handed to

@@ -1,6 +1,7 @@
 """The key ring on disk: ``ring.json`` beside (or apart from) ``master.key``. Pure Python, no Django.
 
-Promise: a reader always finds a whole ring (temp file, fsync, rename, fsync of the folder); a ring edited by hand, or read
+Promise: a reader always finds a whole ring (temp file, fsync, rename, fsync of the folder); a ring edited by hand, or
+read
 with the wrong master key, is refused; files that others on the machine can read are refused. Each key lies wrapped
 (encrypted) under the master key, bound to its id, purpose and suite, so two entries cannot be swapped.
 """

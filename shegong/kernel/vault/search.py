@@ -1,0 +1,252 @@
+"""Blind search tables: ``SearchRow`` to subclass, ``put``/``add_many`` to fill, ``narrow`` to ask.
+
+PostgreSQL may not run ``@@`` on an index below row-level security (the operator is not leakproof), so tokens live in
+side
+tables without a policy, holding keyed hashes only (tokens.py). What a person may see is decided by the query set that
+is narrowed, never here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib.postgres.aggregates import BoolOr
+from django.contrib.postgres.indexes import GinIndex
+from django.db import connection, models
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+
+from . import tokens
+
+CAP = 1000  # hits that are fetched as ids; a more frequent word is asked row by row along the caller's order
+
+Text = str | Sequence[str]
+Entry = tuple[uuid.UUID, str, Text]  # owner, kind, its text (or the names of a name table)
+
+
+class TsVectorField(models.Field):
+    """A tsvector written as its literal ('lexeme:position …')."""
+
+    def db_type(self, connection: Any) -> str:
+        return "tsvector"
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        return "%s::tsvector"
+
+
+@TsVectorField.register_lookup
+class Matches(models.Lookup):  # type: ignore[type-arg]
+    """``tokens__matches="<tsquery>"``"""
+
+    lookup_name = "matches"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} @@ %s::tsquery", [*params, self.rhs]
+
+
+class _Asked(Func):
+    """``tokens @@ query`` as a value."""
+
+    template = "(%(expressions)s::tsquery)"
+    arg_joiner = " @@ "
+    output_field = models.BooleanField()
+
+
+class _AmongIds(Func):
+    """``key = any(ids)``: one parameter, however many ids."""
+
+    template = "(%(expressions)s::uuid[]))"
+    arg_joiner = " = any("
+    output_field = models.BooleanField()
+
+
+class SearchRow(models.Model):
+    """One part of one text of one owner, as blind tokens. Subclass per kind of thing, in its app.
+
+    ``names = True`` makes a name table (name_tokens, one-character queries, pinyin).
+    """
+
+    names: ClassVar[bool] = False
+
+    owner_kind = models.CharField(max_length=24, default="", blank=True)
+    owner_id = models.UUIDField()
+    part = models.PositiveSmallIntegerField(default=0)
+    parts = models.PositiveSmallIntegerField(default=1)
+    key_id = models.IntegerField()
+    tokens = TsVectorField()
+
+    objects = models.Manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["owner_id", "owner_kind", "part"], name="%(class)s_once"),
+        ]
+        indexes = [
+            # A short pending list: new rows are found by scanning it, and that must stay within a page's budget.
+            GinIndex(fields=["tokens"], name="%(class)s_gin", gin_pending_list_limit=512),
+            GinIndex(fields=["tokens"], name="%(class)s_long_gin", condition=Q(parts__gt=1)),
+        ]
+
+    @classmethod
+    @abstractmethod
+    def texts_of(cls, owner_ids: Sequence[uuid.UUID]) -> Iterable[Entry]:
+        """Read the texts of these owners again, to make their tokens under a new search key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a probe found: all ids, or ``frequent`` (and then no ids)."""
+
+    ids: tuple[uuid.UUID, ...]
+    frequent: bool
+
+
+# --- filling ----------------------------------------
+
+
+def rows_of(model: type[SearchRow], entry: Entry) -> Iterator[tuple[Any, ...]]:
+    """The rows of one text: owner_kind, owner_id, part, parts, key_id, tokens."""
+    owner_id, kind, text = entry
+    if model.names:
+        literals = [tokens.name_tokens(*([text] if isinstance(text, str) else text))]
+    else:
+        literals = tokens.parts(text if isinstance(text, str) else "\n".join(text))
+    key_id = tokens.key_id()
+    for part, literal in enumerate(literals or [""]):
+        yield kind, owner_id, part, len(literals) or 1, key_id, literal
+
+
+_COLUMNS = "owner_kind, owner_id, part, parts, key_id, tokens"
+
+
+def put(model: type[SearchRow], owner_id: uuid.UUID, text: Text, kind: str = "") -> None:
+    """Make these the tokens of one text, replacing what was there."""
+    put_many(model, [(owner_id, kind, text)])
+
+
+def put_many(model: type[SearchRow], entries: Iterable[Entry]) -> None:
+    """Make these the tokens of many texts; safe beside other writers of the same owners."""
+    rows = [row for entry in entries for row in rows_of(model, entry)]
+    if not rows:
+        return
+    table = connection.ops.quote_name(model._meta.db_table)
+    arrays = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        # Upsert, then cut the tail: delete-and-insert would collide with a rotation that rewrites the same rows.
+        cursor.execute(
+            f"insert into {table} ({_COLUMNS}) select kind, id, part, parts, key, tokens::tsvector from "
+            "unnest(%s::text[], %s::uuid[], %s::int[], %s::int[], %s::int[], %s::text[]) "
+            "as fresh(kind, id, part, parts, key, tokens) on conflict (owner_id, owner_kind, part) "
+            "do update set parts = excluded.parts, key_id = excluded.key_id, tokens = excluded.tokens",
+            arrays,
+        )
+        cursor.execute(
+            f"delete from {table} t using unnest(%s::text[], %s::uuid[], %s::int[]) as fresh(kind, id, parts) "
+            "where t.owner_id = fresh.id and t.owner_kind = fresh.kind and t.part >= fresh.parts",
+            [arrays[0], arrays[1], arrays[3]],
+        )
+
+
+def add_many(model: type[SearchRow], entries: Iterable[Entry]) -> int:
+    """COPY the tokens of new owners; give the number of rows. Owners that have rows already raise IntegrityError."""
+    table, count = connection.ops.quote_name(model._meta.db_table), 0
+    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({_COLUMNS}) from stdin") as copy:
+        for entry in entries:
+            for row in rows_of(model, entry):
+                copy.write_row(row)
+                count += 1
+    return count
+
+
+def remove(model: type[SearchRow], owner_ids: Iterable[uuid.UUID]) -> None:
+    """Forget owners (merged or erased)."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"delete from {table} where owner_id = any(%s::uuid[])", [list(owner_ids)])
+
+
+# --- asking ----------------------------------------
+
+
+def asked(model: type[SearchRow], text: str) -> list[str]:
+    """The tsqueries that must all hold for one text of an owner. Raises TooShortError, TooLongError."""
+    if not model.names:
+        return tokens.phrases(text)
+    found = tokens.name_query(text)
+    return [found] if found else []
+
+
+def matching_ids(model: type[SearchRow], text: str, limit: int = CAP, kind: str | None = None) -> Hits:
+    """The owners whose text holds all words, when at most ``limit``; else the word is ``frequent``. One query.
+
+    The probe is a materialised, capped sub-query: without it PostgreSQL would rather walk the primary key backwards.
+    An empty query gives no ids.
+    """
+    queries = asked(model, text)
+    if not queries:
+        return Hits((), frequent=False)
+    sql, params = _probe(model, queries, kind)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"with hits as materialized ({sql} limit %s) select distinct owner_id from hits", [*params, limit + 1]
+        )
+        ids = tuple(row[0] for row in cursor.fetchall())
+    return Hits((), frequent=True) if len(ids) > limit else Hits(ids, frequent=False)
+
+
+def _probe(model: type[SearchRow], queries: list[str], kind: str | None) -> tuple[str, list[Any]]:
+    table = connection.ops.quote_name(model._meta.db_table)
+    of_kind, kinds = ("", []) if kind is None else (" and owner_kind = %s", [kind])
+    together = f"select owner_id from {table} where tokens @@ %s::tsquery{of_kind}"
+    if len(queries) == 1:
+        return together, [queries[0], *kinds]
+    # The words of a long text may stand in different parts; those few texts have an index of their own.
+    each = f"select owner_kind, owner_id from {table} where parts > 1 and tokens @@ %s::tsquery{of_kind}"
+    apart = f"select owner_id from ({' intersect '.join([each] * len(queries))}) long_texts"
+    params = [tokens.all_of(queries), *kinds]
+    for single in queries:
+        params += [single, *kinds]
+    return f"select owner_id from (({together}) union ({apart})) found", params
+
+
+def narrow(
+    queryset: models.QuerySet[Any],
+    model: type[SearchRow],
+    text: str,
+    key: str = "pk",
+    *,
+    kind: str | None = None,
+    limit: int = CAP,
+) -> models.QuerySet[Any]:
+    """Keep the rows of ``queryset`` whose ``key`` owns a text with all words of ``text``; an empty text keeps all.
+
+    Rare words become a short list of ids; frequent ones a test per row, which a page in an indexed order stops early.
+    Order, reach and paging stay the caller's. Raises TooShortError and TooLongError (both ValueError) with the reason.
+    """
+    queries = asked(model, text)
+    if not queries:
+        return queryset
+    hits = matching_ids(model, text, limit, kind)
+    if not hits.frequent:
+        return queryset.filter(_AmongIds(F(key), Value(list(hits.ids))))
+    return queryset.alias(_found=_row_test(model, queries, key, kind)).filter(_found__isnull=False)
+
+
+def _row_test(model: type[SearchRow], queries: list[str], key: str, kind: str | None) -> Subquery:
+    """A scalar sub-query: unlike EXISTS, PostgreSQL cannot turn it into a join that reads all hits first."""
+    mine = model.objects.filter(owner_id=OuterRef(key))
+    if kind is not None:
+        mine = mine.filter(owner_kind=kind)
+    if len(queries) == 1:
+        return Subquery(mine.filter(tokens__matches=queries[0]).values(_one=Value(1))[:1])
+    texts = mine.values("owner_kind")
+    for number, single in enumerate(queries):
+        held = BoolOr(_Asked(F("tokens"), Value(single)))
+        texts = texts.annotate(**{f"_word{number}": held}).filter(**{f"_word{number}": True})
+    return Subquery(texts.values(_one=Value(1))[:1])
