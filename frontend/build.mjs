@@ -2,9 +2,9 @@
 //   shegong.css  Tabler, cut down to the selectors our templates use, then our own layer
 //   boot.js      runs before first paint: trusted types, theme, text size
 //   app.js       behaviour of every page;  charts.js  only where a chart is shown
-//   icons.svg    one <symbol> for each icon named in a template or in Python
+//   icons.svg    one <symbol> for each icon named in a template or in Python; logo.svg as it is
 // Run by `npm run build`; `--watch` repeats on change. Output is never committed.
-import { mkdir, readFile, readdir, rm, stat, watch, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, stat, watch, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -139,7 +139,7 @@ async function once() {
   const started = Date.now();
   await mkdir(OUT, { recursive: true });
   const found = await sources();
-  await Promise.all([styles(found), scripts(), icons(found), licences()]);
+  await Promise.all([styles(found), scripts(), icons(found), licences(), cp(path.join(ROOT, "frontend/assets"), OUT, { recursive: true })]);
   await report();
   console.log(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -1,0 +1,1 @@
+"""Presentation kit without models: base templates, macros, filters, front-end assets."""

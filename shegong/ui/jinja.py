@@ -1,0 +1,66 @@
+"""The template environment: autoescape, messages, addresses, formats. Wired in settings as `shegong.ui.jinja.environment`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import jinja2
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+
+from shegong.ui import fields, formats
+
+
+class LoudUndefined(jinja2.Undefined):
+    """A missing name may be asked for (`{% if x %}`) but never printed: a typing mistake must not become a blank."""
+
+    __str__ = jinja2.StrictUndefined.__str__
+    __iter__ = jinja2.StrictUndefined.__iter__
+    __len__ = jinja2.StrictUndefined.__len__
+    __eq__ = jinja2.StrictUndefined.__eq__
+    __ne__ = jinja2.StrictUndefined.__ne__
+    __hash__ = jinja2.Undefined.__hash__
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """The address of a page by its URL name."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def new_key() -> str:
+    """An idempotency key for one form on one page; the script renews it after success."""
+    return str(uuid.uuid4())
+
+
+GLOBALS = {
+    "control": fields.control,
+    "control_options": fields.options,
+    "error_id": fields.error_id,
+    "field_kind": fields.kind,
+    "first_errors": fields.first_errors,
+    "get_language": translation.get_language,
+    "hint_id": fields.hint_id,
+    "new_key": new_key,
+    "now": formats.today,
+    "static": static,
+    "url": url,
+}
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Django's Jinja2 backend calls this with its loader and options. Autoescape cannot be switched off from settings.
+
+    `{% import "ui/kit.html" as ui %}` without context is cached by Jinja: macros must not translate at import time.
+    """
+    options |= {"autoescape": True, "undefined": LoudUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    options.setdefault("extensions", ["jinja2.ext.i18n", "jinja2.ext.do"])
+    made = jinja2.Environment(**options)  # noqa: S701 -- autoescape is set in options above
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext, npgettext=translation.npgettext
+    )
+    made.globals.update(GLOBALS)
+    made.filters.update(formats.FILTERS)
+    return made
