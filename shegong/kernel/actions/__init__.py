@@ -1,0 +1,1 @@
+"""One word per deed, one door in. See docs/concepts/actions.md."""

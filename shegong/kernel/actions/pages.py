@@ -1,0 +1,68 @@
+"""READ: what one actor may do to one thing now, and why (not)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from shegong.kernel.orgs.reach import Actor
+
+from . import approvals
+from .rights import may
+from .vocabulary import Deed, Kind, kind_of
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One deed with the verdict on it."""
+
+    deed: Deed
+    ok: bool
+    why: str
+
+
+def kind_for(thing: Any) -> Kind:
+    found = kind_of(type(thing))
+    if found is None:
+        raise LookupError(f"{type(thing).__name__} is of no declared kind")
+    return found
+
+
+def allowed(actor: Actor, thing: Any) -> list[Deed]:
+    """Deeds this actor may do to the thing in its present state, the primary ones first: the buttons of its page."""
+    found = [e.deed for e in explain(actor, thing) if e.ok and not e.deed.reads]
+    return sorted(found, key=lambda d: (not d.primary, d.danger))
+
+
+def explain(actor: Actor, thing: Any) -> list[Explained]:
+    """Every deed of the thing's kind with its verdict and reason: the page "why can I (not) do this?"."""
+    memo = TieMemo(actor)
+    return [_explain(memo, deed, thing) for deed in kind_for(thing).deeds.values() if not (deed.creates or deed.batch)]
+
+
+class TieMemo:
+    """Rights of one actor over one thing, its relations looked up once however many deeds ask."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self._ties: dict[Any, frozenset[str]] = {}
+        self._open: dict[tuple[str, Any], Any] = {}
+
+    def ties(self, deed: Deed, thing: Any) -> frozenset[str]:
+        if thing.pk not in self._ties:
+            relations = deed.kind.relations
+            self._ties[thing.pk] = relations(self.actor, thing) if relations else frozenset()
+        return self._ties[thing.pk]
+
+
+def _explain(memo: TieMemo, deed: Deed, thing: Any) -> Explained:
+    if deed.source and thing.state not in deed.source:
+        state = deed.kind.states.get(thing.state, thing.state)
+        return Explained(deed, False, _("Not while the record is “%(state)s”.") % {"state": state})
+    if deed.vote:
+        verdict = approvals.may_vote(memo.actor, deed, thing)
+    else:
+        verdict = may(memo.actor, deed, thing, ties=memo.ties)
+    return Explained(deed, verdict.ok, verdict.why)

@@ -1,0 +1,183 @@
+"""SHOW: the one page of every deed, the page that explains rights, and the inbox."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from shegong.kernel.orgs.models import Org
+from shegong.kernel.orgs.reach import Actor
+
+from . import inbox, pages
+from .deeds import service_of
+from .errors import DeedFailed, NotAllowed, Refused, Stale
+from .forms import DeedForm
+from .rights import may
+from .vocabulary import Deed, Kind, all_kinds, deed as declared, form_of
+
+# Fields every deed form posts besides its own; anything else is refused (rule 8).
+_OWN_FIELDS = {"csrfmiddlewaretoken", "idempotency_key", "version", "next"}
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in actor; set by the middleware."""
+    return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
+def thing_for(actor: Actor, deed: Deed, pk: str) -> Any:
+    """The target of a deed, fetched through the actor's reach; what is out of reach does not exist."""
+    if deed.creates:
+        found = Org.objects.filter(pk=pk).first() if pk.isdigit() else None
+    else:
+        try:
+            found = deed.kind.fetch(actor, deed.code).filter(pk=pk).first()
+        except (ValueError, TypeError):
+            found = None
+        except Exception as error:  # a malformed UUID is no such record, not an incident
+            if type(error).__name__ != "ValidationError":
+                raise
+            found = None
+    if found is None:
+        raise NotAllowed(_("There is no such record."), missing=True)
+    return found
+
+
+def page_url(kind: Kind, thing: Any) -> str:
+    """Where a thing of ``kind`` is shown; the home page where it has no page of its own."""
+    return reverse(kind.page, args=[thing.pk]) if kind.page else reverse("home")
+
+
+@require_http_methods(["GET", "POST"])
+def deed_page(request: HttpRequest, code: str, pk: str) -> HttpResponse:
+    """Show the form of a deed and do it. Without a form, ask for confirmation."""
+    try:
+        deed, service = declared(code), service_of(code)
+    except KeyError:
+        raise Http404 from None
+    if deed.batch:
+        raise Http404
+    actor = actor_of(request)
+    target = thing_for(actor, deed, pk)
+    form = _form(request, deed, actor, target)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = service(actor, target, key=_key(request), version=_version(request), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        except Stale as stale:
+            return render(request, "ui/stale.html", {"deed": deed, "form": form, "mine": form.cleaned_data,
+                                                     "theirs": stale.detail["theirs"], "target": target}, status=409)
+        else:
+            return _after(request, deed, target, done)
+    elif request.method == "GET":
+        _explain_now(deed, actor, target)
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "actions/deed_page.html", _context(request, deed, target, form), status=status)
+
+
+def _explain_now(deed: Deed, actor: Actor, target: Any) -> None:
+    """Say at once, not after a filled form, that this cannot be done."""
+    if deed.creates:
+        verdict = may(actor, deed, target)
+        if not verdict:
+            raise NotAllowed(verdict.why, missing=not verdict.near)
+        return
+    found = next((e for e in pages.explain(actor, target) if e.deed is deed), None)
+    if found and not found.ok:
+        from .errors import WrongState
+
+        raise (WrongState if deed.source and target.state not in deed.source else NotAllowed)(found.why)
+
+
+def _form(request: HttpRequest, deed: Deed, actor: Actor, target: Any) -> DeedForm:
+    form_class = form_of(deed.code) or DeedForm
+    if request.method != "POST":
+        initial = {k: v for k, v in request.GET.items() if k in form_class.base_fields}
+        return form_class(actor=actor, target=target, initial=initial)
+    form = form_class(request.POST, request.FILES, actor=actor, target=target)
+    unknown = set(request.POST) - set(form.fields) - _OWN_FIELDS - {f"{name}_{i}" for name in form.fields for i in range(4)}
+    if unknown:
+        raise DeedFailed(_("The form sent fields that do not belong to it: %(names)s.") % {"names": ", ".join(sorted(unknown))})
+    return form
+
+
+def _key(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST["idempotency_key"]) if request.POST.get("idempotency_key") else None
+    except ValueError:
+        raise DeedFailed(_("The form's key is malformed. Reload the page.")) from None
+
+
+def _version(request: HttpRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdigit() and len(text) < 10 else None
+
+
+def _context(request: HttpRequest, deed: Deed, target: Any, form: DeedForm) -> dict[str, Any]:
+    back = reverse("home") if deed.creates else page_url(deed.kind, target)
+    return {
+        "deed": deed, "target": target, "form": form, "title": str(deed.label), "back": back,
+        "panel": bool(request.headers.get("HX-Request")), "version": getattr(target, "version", ""),
+    }  # fmt: skip
+
+
+def _after(request: HttpRequest, deed: Deed, target: Any, done: Any) -> HttpResponse:
+    answer = getattr(done, "answer", None)
+    kind = next((k for k in all_kinds().values() if k.page and isinstance(done, k.model)), deed.kind)
+    url = page_url(kind, done if isinstance(done, kind.model) else target)
+    if answer:
+        return render(request, "actions/answer.html", {"deed": deed, "thing": done, "answer": answer, "url": url, "title": deed.label})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def why(request: HttpRequest, code: str, pk: str) -> HttpResponse:
+    """Why can I (not) see or do this? Says nothing about a thing out of reach beyond that it would be out of reach."""
+    kind = all_kinds().get(code)
+    if kind is None or kind.reader is None:
+        raise Http404
+    actor = actor_of(request)
+    looks = [d for d in kind.deeds.values() if d.reads and not d.creates]
+    thing = None
+    for deed in sorted(looks, key=lambda d: d.verb != "view"):
+        try:
+            thing = thing_for(actor, deed, pk)
+            break
+        except NotAllowed:
+            continue
+    rows = pages.explain(actor, thing) if thing is not None else []
+    return render(
+        request, "actions/why.html",
+        {"kind": kind, "thing": thing, "rows": rows, "looks": looks, "title": _("Why can I (not) see or do this?")},
+        status=200 if thing is not None else 404,
+    )  # fmt: skip
+
+
+def inbox_list(request: HttpRequest) -> HttpResponse:
+    """The actor's notices, newest first."""
+    found = list(inbox.notices(actor_of(request))[:100])
+    return render(request, "actions/inbox_list.html", {"notices": found, "title": _("Inbox")})
+
+
+@require_POST
+def inbox_read(request: HttpRequest) -> HttpResponse:
+    """Mark all notices read."""
+    inbox.mark_read(actor_of(request))
+    return HttpResponseRedirect(reverse("inbox_list"))
+
+
+def notice_open(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Go to what a notice is about. A GET changes nothing (rule 36): it is marked read by the button of the list."""
+    actor = actor_of(request)
+    notice = inbox.notices(actor).filter(pk=pk).first()
+    if notice is None:
+        raise NotAllowed(_("There is no such record."), missing=True)
+    kind = all_kinds().get(notice.kind)
+    return HttpResponseRedirect(reverse(kind.page, args=[notice.object_id]) if kind and kind.page else reverse("home"))

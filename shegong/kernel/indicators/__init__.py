@@ -1,0 +1,1 @@
+"""Figures recorded once and reported everywhere. See docs/concepts/indicators.md."""

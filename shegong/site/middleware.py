@@ -1,0 +1,111 @@
+"""What every request goes through: an incident number, the language, and the actor with their reach in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
+
+from shegong.kernel.actions.errors import DeedFailed
+from shegong.kernel.orgs.reach import Actor, load_actor, set_reach
+
+from . import errors
+
+Next = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("shegong")
+
+ANONYMOUS = Actor(0, "", via="web")
+# Pages for people who have not signed in. Everything else asks for an account (rule 2: the default is deny).
+OPEN_PAGES = frozenset({"sign_in", "demo_sign_in", "health", "rate", "rate_start", "set_language", "report_problem"})
+
+
+def incident_middleware(get_response: Next) -> Next:
+    """Give each request a number that an error page shows and the log repeats."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.incident = secrets.token_hex(4)  # type: ignore[attr-defined]
+        response = get_response(request)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def locale_middleware(get_response: Next) -> Next:
+    """Chinese unless the person chose English: the choice is in a cookie, and in the account once signed in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get("language", "")
+        with translation.override(chosen if chosen in ("zh-hans", "en") else "zh-hans"):
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            response = get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "zh-hans")
+            return response
+
+    return middleware
+
+
+class ActorMiddleware:
+    """Load the actor, open the request's transaction with their reach, and roll it back when the view fails."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = ANONYMOUS  # type: ignore[attr-defined]
+        if request.path.startswith("/api/"):
+            return self.get_response(request)  # the API authenticates by itself, token or session
+        with transaction.atomic():
+            actor = session_actor(request)
+            if actor is not None:
+                request.actor = actor  # type: ignore[attr-defined]
+                set_reach(actor)
+            elif not _open_page(request):
+                return redirect(f"{reverse('sign_in')}?next={request.get_full_path()}" if request.method == "GET" else "sign_in")
+            else:
+                set_reach(ANONYMOUS)
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Deliberate answers keep the transaction, for their line in the trail is in it; anything else undoes it all."""
+        if isinstance(exception, DeedFailed):
+            return errors.answer(request, exception)
+        transaction.set_rollback(True)
+        return None
+
+
+def actor_middleware(get_response: Next) -> ActorMiddleware:
+    return ActorMiddleware(get_response)
+
+
+def session_actor(request: HttpRequest) -> Actor | None:
+    """The actor of the session, read anew from the grants; None where it is no longer good."""
+    session: Any = request.session
+    user_id = session.get(SESSION_KEY)
+    if not user_id:
+        return None
+    actor = load_actor(int(user_id), address=address_of(request), session=session.get(HASH_SESSION_KEY, ""))
+    if actor is None or BACKEND_SESSION_KEY not in session:
+        session.flush()
+        return None
+    return actor
+
+
+def address_of(request: HttpRequest) -> str:
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def _open_page(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name in OPEN_PAGES
+    except Resolver404:
+        return False
