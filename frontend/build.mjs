@@ -86,7 +86,7 @@ async function scripts() {
 }
 
 const ICON_CALL = /\bicon\(\s*["']([a-z0-9-]+)["']/g;
-const ICON_WORD = /\bicon["']?\s*[:=]\s*["']([a-z0-9-]+)["']/g;
+const ICON_WORD = /\b(?:icon|sign)["']?\s*[:=]\s*["']([a-z0-9-]+)["']/g;
 
 async function icons(found) {
   const wanted = new Map();

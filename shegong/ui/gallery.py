@@ -53,10 +53,10 @@ class GalleryFilter(forms.Form):
 
 def _shell() -> Shell:
     work = [
-        NavEntry(_("To-do"), "#", "checklist", active=True, count=12),
-        NavEntry(_("Cases"), "#", "folder", count=1280),
-        NavEntry(_("People"), "#", "users"),
-        NavEntry(_("Reports"), "#", "report-analytics"),
+        NavEntry(_("To-do"), "#", icon="checklist", active=True, count=12),
+        NavEntry(_("Cases"), "#", icon="folder", count=1280),
+        NavEntry(_("People"), "#", icon="users"),
+        NavEntry(_("Reports"), "#", icon="report-analytics"),
     ]
     posts = [Post("1", LONG_ORG, str(_("Town worker")), current=True), Post("2", "无", str(_("Supervisor")))]
     return Shell(
@@ -76,7 +76,7 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def _context() -> dict[str, Any]:
-    deeds = [Deed(str(_("Refer")), "#", "arrow-right"), Deed(str(_("Close the case")), "#", "archive", danger=True)]
+    deeds = [Deed(str(_("Refer")), "#", icon="arrow-right"), Deed(str(_("Close the case")), "#", icon="archive", danger=True)]
     states = ("done", "done", "now", "todo", "skipped", "todo")
     labels = (_("Intake"), _("Assessment"), _("Plan"), _("Intervention"), _("Evaluation"), _("Closure"))
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Deed:
 
     label: str
     url: str
-    icon: str = ""
+    icon: str = field(default="", kw_only=True)  # by keyword, so that the build finds the names of icons
     primary: bool = False
     danger: bool = False
     panel: bool = True  # opens in the side panel; False follows the link

@@ -13,7 +13,7 @@ class NavEntry:
 
     label: str
     url: str
-    icon: str
+    icon: str = field(kw_only=True)  # by keyword, so that the build finds the names of icons
     active: bool = False
     count: int = 0
 
