@@ -17,10 +17,12 @@ class SealedUseError(TypeError):
 class Sealed:
     """A sealed value as the database holds it, without its place. Also hands over a value sealed beforehand."""
 
-    __slots__ = ("token",)
+    __slots__ = ("loaded", "token")
 
-    def __init__(self, token: bytes) -> None:
+    def __init__(self, token: bytes, loaded: bool = False) -> None:
+        """``loaded``: read from the row whose key the instance has; otherwise meant for the row as it will be saved."""
         self.token = token
+        self.loaded = loaded
 
     def __repr__(self) -> str:
         return "<sealed>"

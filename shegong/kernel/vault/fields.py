@@ -92,7 +92,7 @@ class SealedField(models.Field):
         if value is None:
             return None
         if isinstance(value, Sealed):
-            return Cell(value.token, None, self.own_pk(instance))
+            return Cell(value.token, None, self.own_pk(instance) if value.loaded else None)
         if isinstance(value, Secret):
             same_row = value._field is self and value._pk == self.own_pk(instance)
             return value._cell if same_row else Cell(None, open_secret(value), None)
@@ -109,7 +109,7 @@ class SealedField(models.Field):
     # --- to and from the database ----------------------------------------
 
     def from_db_value(self, value: Any, expression: object, connection: object) -> Sealed | None:
-        return None if value is None else Sealed(bytes(value))
+        return None if value is None else Sealed(bytes(value), loaded=True)
 
     def to_python(self, value: Any) -> Any:
         return value
