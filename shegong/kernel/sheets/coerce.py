@@ -22,7 +22,7 @@ from .values import Bad, Converter, Doubtful, as_text, converter
 
 _MISSING = object()
 _CACHE_LIMIT = 200_000
-_UNCACHED_TYPES = frozenset({Type.ID_NUMBER})
+_DISTINCT_TYPES = frozenset({Type.ID_NUMBER, Type.PHONE, Type.TEXT})  # remembering these costs more than it saves
 _FILL_DOWN = frozenset({Type.TEXT, Type.CHOICE, Type.ORGANISATION, Type.DATE, Type.MONTH, Type.YES_NO, Type.CREDIT_CODE})
 
 Resolver = Callable[[str], Any]
@@ -81,7 +81,7 @@ class _ColumnWork:
 
     def __init__(self, match: Match, convert: Converter) -> None:
         self.match, self.convert = match, convert
-        self.cached = match.column.type not in _UNCACHED_TYPES
+        self.cached = match.column.type not in _DISTINCT_TYPES
         self.seen: dict[str, Any] = {}
         self.empty: Any = Bad("required") if match.column.required else None
 
@@ -89,7 +89,9 @@ class _ColumnWork:
         """Converted cells: values, None for empty ones, Bad and Doubtful among them."""
         empty, convert, seen = self.empty, self.convert, self.seen
         if not self.cached:
-            return [convert(cell) if cell != "" else empty for cell in cells]
+            return [
+                empty if cell.__class__ is str and (not cell or cell.isspace()) else convert(cell) for cell in cells
+            ]
         if len(seen) > _CACHE_LIMIT:
             seen.clear()
         result = []

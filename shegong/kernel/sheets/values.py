@@ -109,7 +109,7 @@ def _plain_id(number: str, today: dt.date) -> bool:
     d = number.encode()
     total = (
         7 * d[0] + 9 * d[1] + 10 * d[2] + 5 * d[3] + 8 * d[4] + 4 * d[5] + 2 * d[6] + d[7] + 6 * d[8] + 3 * d[9] + 7 * d[10]
-        + 9 * d[11] + 10 * d[12] + 5 * d[13] + 8 * d[14] + 4 * d[15] + 2 * d[16] - 4848
+        + 9 * d[11] + 10 * d[12] + 5 * d[13] + 8 * d[14] + 4 * d[15] + 2 * d[16] - 4800
     )  # fmt: skip
     if "10X98765432"[total % 11] != number[17] or number.endswith("000"):
         return False
