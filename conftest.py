@@ -117,3 +117,24 @@ def django_db_setup(server: TestServer, django_db_blocker: object) -> Iterator[N
     yield
     connection.close()
     server.drop(name)
+
+
+@pytest.fixture
+def committed(server: TestServer, db: None, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of the test's own in which commits are real: for sealing, concurrency, jobs. Yields its (owner's) URL."""
+    from django.db import connections
+
+    from shegong.site import settings
+
+    name = f"test_committed_{os.getpid()}"
+    url = server.clone(name)
+    usual = connections["default"]
+    own = connections.create_connection("default")
+    own.settings_dict = {**usual.settings_dict, **settings.database(url)}
+    connections["default"] = own
+    try:
+        yield url
+    finally:
+        own.close()
+        connections["default"] = usual
+        server.drop(name)

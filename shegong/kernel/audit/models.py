@@ -52,7 +52,7 @@ class Seal(models.Model):
     at = models.DateTimeField()
     rows = models.TextField()
     count = models.IntegerField()
-    key_id = models.CharField(max_length=32)
+    key_id = models.IntegerField()
     previous = models.CharField(max_length=64)
     mac = models.CharField(max_length=64)
 

@@ -9,7 +9,6 @@ the database: who can write every table still cannot make a seal that verifies.
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 import json
 import os
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from shegong.kernel.orgs.reach import everything
-from shegong.kernel.vault.keyring import keyring
+from shegong.kernel.vault.keyring import MacKey, keyring
 
 from .models import Seal
 
@@ -81,10 +80,10 @@ def seal_once(limit: int = 20_000) -> int:
         rows = _as_multirange(seqs)
         last = Seal.objects.order_by("-id").first()
         previous = last.mac if last else ""
-        key_id, key = keyring().mac_key("audit")
+        key = keyring().mac_key("audit")
         at = timezone.now()
         mac = _mac(key, previous, rows, len(seqs), at, _digest_of(rows))
-        seal = Seal.objects.create(at=at, rows=rows, count=len(seqs), key_id=key_id, previous=previous, mac=mac)
+        seal = Seal.objects.create(at=at, rows=rows, count=len(seqs), key_id=key.key_id, previous=previous, mac=mac)
         transaction.on_commit(lambda: _anchor(seal))
     return len(seqs)
 
@@ -112,9 +111,9 @@ def _digest_of(rows: str) -> bytes:
     return total.digest()
 
 
-def _mac(key: bytes, previous: str, rows: str, count: int, at: dt.datetime, digest: bytes) -> str:
+def _mac(key: MacKey, previous: str, rows: str, count: int, at: dt.datetime, digest: bytes) -> str:
     text = f"{previous}|{rows}|{count}|{at.astimezone(dt.UTC).isoformat()}|".encode()
-    return hmac.new(key, text + digest, sha256).hexdigest()
+    return key.digest(text + digest).hex()
 
 
 def _anchor(seal: Seal) -> None:
@@ -161,7 +160,7 @@ def _flaws() -> Iterator[Flaw]:
             found = cursor.fetchone()[0]
         if found != seal.count:
             yield Flaw("missing", seal.pk, _first(seal.rows), f"{seal.count} entries were sealed, {found} are there")
-        key = keyring().mac_key("audit", seal.key_id)[1]
+        key = keyring().mac_key("audit", seal.key_id)
         if seal.mac != _mac(key, seal.previous, seal.rows, seal.count, seal.at, _digest_of(seal.rows)):
             yield Flaw("changed", seal.pk, _first(seal.rows), "entries or seal were changed after sealing")
         previous, expected = seal.mac, expected + 1

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('rows', models.TextField()),
                 ('count', models.IntegerField()),
-                ('key_id', models.CharField(max_length=32)),
+                ('key_id', models.IntegerField()),
                 ('previous', models.CharField(max_length=64)),
                 ('mac', models.CharField(max_length=64)),
             ],
