@@ -46,7 +46,7 @@ function options(figure, { labels, series }) {
   const direct = labels.length * series.length <= 14;
   const line = css("--tblr-border-color") || "#d9dee5";
   const names = { type: "category", data: labels, inverse: flat, axisTick: { show: false }, axisLine: { lineStyle: { color: line } }, axisLabel: { color: quiet, fontSize: size, hideOverlap: true, ...(flat ? { width: 130, overflow: "truncate" } : {}) } };
-  const values = { type: "value", min: (range) => Math.min(0, range.min), axisLabel: { color: quiet, fontSize: size, formatter: grouped }, splitLine: { lineStyle: { color: line } } };
+  const values = { type: "value", min: (range) => Math.min(0, range.min), splitNumber: 4, axisLabel: { color: quiet, fontSize: size, formatter: grouped, hideOverlap: true }, splitLine: { lineStyle: { color: line } } };
   return {
     color: palette,
     animation: !calm.matches,
@@ -79,7 +79,7 @@ function draw(figure) {
   if (!canvas || !table || drawn.has(figure)) return;
   const content = readTable(table);
   canvas.hidden = false;
-  canvas.dataset.rows = String(Math.min(24, content.labels.length));
+  if (figure.dataset.chart === "hbar") canvas.style.height = `${3 + Math.min(24, content.labels.length) * (1 + content.series.length)}rem`;
   const chart = init(canvas, null, { renderer: "svg" });
   chart.setOption(options(figure, content));
   chart.on("click", ({ seriesIndex, dataIndex }) => {

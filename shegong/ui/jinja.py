@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import jinja2
@@ -34,6 +36,17 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
+def late(shape: Callable[..., object]) -> Callable[..., object]:
+    """A filter that runs at every rendering: Jinja folds filters of constants when it compiles, in whatever language is on then."""
+
+    @jinja2.pass_context
+    @functools.wraps(shape)
+    def run(context: jinja2.runtime.Context, *args: object, **kwargs: object) -> object:
+        return shape(*args, **kwargs)
+
+    return run
+
+
 GLOBALS = {
     "control": fields.control,
     "control_options": fields.options,
@@ -62,5 +75,5 @@ def environment(**options: Any) -> jinja2.Environment:
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext, npgettext=translation.npgettext
     )
     made.globals.update(GLOBALS)
-    made.filters.update(formats.FILTERS)
+    made.filters.update({name: late(shape) for name, shape in formats.FILTERS.items()})
     return made
