@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.apps import apps
 from django.db import IntegrityError, OperationalError, connection, models, transaction
@@ -36,7 +36,7 @@ RETRIES = 5
 LOCK_NAME = "shegong key rotation"
 
 Models = Iterable[type[models.Model]]
-Column = models.Field[Any, Any]
+Column = models.Field
 Result = TypeVar("Result")
 
 

@@ -29,9 +29,9 @@ class Step:
     stuck: dict[object, str] = field(default_factory=dict)
 
 
-def columns_of(model: Model) -> list[models.Field[Any, Any]]:
+def columns_of(model: Model) -> list[models.Field]:
     """The columns of a model that hold something made with a key."""
-    found: list[models.Field[Any, Any]] = []
+    found: list[models.Field] = []
     for each in model._meta.local_concrete_fields:
         sealed = isinstance(each, SealedField) or (isinstance(each, BlindIndex) and each.source is not None)
         if sealed or (isinstance(each, TsVectorField) and issubclass(model, SearchRow)):
@@ -39,14 +39,14 @@ def columns_of(model: Model) -> list[models.Field[Any, Any]]:
     return found
 
 
-def purpose_of(column: models.Field[Any, Any]) -> str:
+def purpose_of(column: models.Field) -> str:
     """The key purpose behind a column."""
     if isinstance(column, SealedField):
         return SEAL
     return INDEX if isinstance(column, BlindIndex) else SEARCH
 
 
-def count_keys(model: Model, column: models.Field[Any, Any]) -> dict[int, int]:
+def count_keys(model: Model, column: models.Field) -> dict[int, int]:
     """How many values of a column were made with each key."""
     quote = connection.ops.quote_name
     name = quote(column.column)
@@ -64,7 +64,7 @@ def count_keys(model: Model, column: models.Field[Any, Any]) -> dict[int, int]:
 
 
 def rewrite(
-    model: Model, column: models.Field[Any, Any], key_id: int, after: object, batch: int, skip: set[object]
+    model: Model, column: models.Field, key_id: int, after: object, batch: int, skip: set[object]
 ) -> Step | None:
     """Rewrite up to ``batch`` rows behind the key ``after`` under the active key; None when there are none.
 
@@ -80,7 +80,7 @@ def rewrite(
 
 
 def rewrite_singly(
-    model: Model, column: models.Field[Any, Any], key_id: int, after: object, batch: int, skip: set[object]
+    model: Model, column: models.Field, key_id: int, after: object, batch: int, skip: set[object]
 ) -> Step | None:
     """As ``rewrite`` for a blind index, row by row: duplicates are reported as stuck, the others go through."""
     if not isinstance(column, BlindIndex):
@@ -135,7 +135,7 @@ def _rewrite_sealed(
     return step
 
 
-def _swap(model: Model, column: models.Field[Any, Any], fresh: list[tuple[Any, bytes, bytes]]) -> int:
+def _swap(model: Model, column: models.Field, fresh: list[tuple[Any, bytes, bytes]]) -> int:
     """Compare and swap: only a row that still holds what was read is changed."""
     if not fresh:
         return 0

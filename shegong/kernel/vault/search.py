@@ -156,7 +156,8 @@ def put_many(model: type[SearchRow], entries: Iterable[Entry]) -> None:
 def add_many(model: type[SearchRow], entries: Iterable[Entry]) -> int:
     """COPY the tokens of new owners; give the number of rows. Owners that have rows already raise IntegrityError."""
     table, count = connection.ops.quote_name(model._meta.db_table), 0
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({_COLUMNS}) from stdin") as copy:
+    statement = f"copy {table} ({_COLUMNS}) from stdin"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for entry in entries:
             for row in rows_of(model, entry):
                 copy.write_row(row)
