@@ -24,7 +24,9 @@ VAR = Path(os.environ["SHEGONG_VAR"])
 def _fingerprint() -> str:
     """Changes with any migration, the cast, and what migrations import."""
     total = hashlib.sha256()
-    for path in sorted([*ROOT.glob("shegong/**/migrations/*.py"), ROOT / "tests" / "cast.py", ROOT / "shegong/kernel/orgs/walls.py"]):
+    for path in sorted(
+        [*ROOT.glob("shegong/**/migrations/*.py"), ROOT / "tests" / "cast.py", ROOT / "shegong/kernel/orgs/walls.py"]
+    ):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
@@ -35,11 +37,10 @@ class TestServer:
     __test__ = False
 
     def __init__(self) -> None:
-        from shegong.site.embedded import Cluster
-
         from django.conf import settings
 
         from shegong.kernel.vault import keyring
+        from shegong.site.embedded import Cluster
 
         VAR.mkdir(parents=True, exist_ok=True)
         keyring.create(settings.SHEGONG_KEY_DIR)
@@ -71,8 +72,13 @@ class TestServer:
                     self.sql(f"alter database {old} with is_template false")
                     self.sql(f"drop database if exists {old} with (force)")
                 self.sql(f"create database {name}")
-                env = {**os.environ, "SHEGONG_DATABASE_URL": self.url(name), "SHEGONG_AS_OWNER": "1", "PYTHONPATH": str(ROOT),
-                       "SHEGONG_STATEMENT_TIMEOUT": "120s"}
+                env = {
+                    **os.environ,
+                    "SHEGONG_DATABASE_URL": self.url(name),
+                    "SHEGONG_AS_OWNER": "1",
+                    "PYTHONPATH": str(ROOT),
+                    "SHEGONG_STATEMENT_TIMEOUT": "120s",
+                }
                 code = (
                     "import django; django.setup()\n"
                     "from django.core.management import call_command\n"

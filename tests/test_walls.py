@@ -46,10 +46,23 @@ def test_foreign_rows_do_not_come_back_without_any_filter():
     with everything():
         for place in (town, neighbour):
             Case.objects.create(
-                org=place, org_path=place.path, number=place.code, line="rights", summary="欠薪", registered_on="2026-01-05"
+                org=place,
+                org_path=place.path,
+                number=place.code,
+                line="rights",
+                summary="欠薪",
+                registered_on="2026-01-05",
             )
     seen = {}
-    for account in ("town_worker", "neighbour_town_worker", "county_clerk", "city_officer", "other_city_officer", "lawyer", "finance"):
+    for account in (
+        "town_worker",
+        "neighbour_town_worker",
+        "county_clerk",
+        "city_officer",
+        "other_city_officer",
+        "lawyer",
+        "finance",
+    ):
         with acting(cast.actor(account)):
             seen[account] = sorted(Case.objects.values_list("number", flat=True))
     assert seen["town_worker"] == ["town"]

@@ -57,8 +57,14 @@ def _kind_code(target: Any) -> str:
 
 
 def _tell_tier(approval: Approval) -> None:
-    tell(approval.org_path, [approval.role], "“%(title)s” awaits your approval, due %(due)s.",
-         {"title": approval.title, "due": str(approval.due_on)}, approval.kind, approval.object_id)
+    tell(
+        approval.org_path,
+        [approval.role],
+        "“%(title)s” awaits your approval, due %(due)s.",
+        {"title": approval.title, "due": str(approval.due_on)},
+        approval.kind,
+        approval.object_id,
+    )
 
 
 def open_for(target: Any, code: str) -> Approval | None:
@@ -84,10 +90,14 @@ def may_vote(actor: Actor, deed: Deed, target: Any) -> May:
 
 def count_vote(actor: Actor, deed: Deed, target: Any, opinion: str) -> bool:
     """Store the vote. True when the flow is decided by it: then the deed takes effect."""
-    approval = Approval.objects.select_for_update().filter(flow=deed.flow, object_id=target.pk, state=Verdict.OPEN).first()
+    approval = (
+        Approval.objects.select_for_update().filter(flow=deed.flow, object_id=target.pk, state=Verdict.OPEN).first()
+    )
     if approval is None:
         raise WrongState(_("Nothing is waiting for approval here."))
-    Vote.objects.create(approval=approval, tier=approval.tier, user_id=actor.user_id, verdict=deed.vote, opinion=opinion)
+    Vote.objects.create(
+        approval=approval, tier=approval.tier, user_id=actor.user_id, verdict=deed.vote, opinion=opinion
+    )
     if deed.vote == Verdict.RETURNED:
         approval.state = Verdict.RETURNED
     else:
@@ -140,13 +150,21 @@ class RawRole(Func):
 
 def tell_overdue() -> int:
     """Tell the level above of approvals past their day; once each. Returns how many."""
-    late = Approval.objects.filter(state=Verdict.OPEN, due_on__lt=today(), told_above=False).select_related("org__parent")
+    late = Approval.objects.filter(state=Verdict.OPEN, due_on__lt=today(), told_above=False).select_related(
+        "org__parent"
+    )
     overseers = [r.code for r in all_roles().values() if r.oversees]
     count = 0
     for approval in late.select_for_update(of=("self",)):
         above = approval.org.parent.path if approval.org.parent else approval.org_path
-        tell(above, [approval.role, *overseers], "“%(title)s” has waited past its day (%(due)s).",
-             {"title": approval.title, "due": str(approval.due_on)}, approval.kind, approval.object_id)
+        tell(
+            above,
+            [approval.role, *overseers],
+            "“%(title)s” has waited past its day (%(due)s).",
+            {"title": approval.title, "due": str(approval.due_on)},
+            approval.kind,
+            approval.object_id,
+        )
         approval.told_above = True
         approval.save(update_fields=["told_above"])
         count += 1

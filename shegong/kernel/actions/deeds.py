@@ -26,7 +26,8 @@ from . import approvals
 from .errors import KeyReused, NotAllowed, Refused, Stale, WrongState
 from .models import Receipt
 from .rights import may
-from .vocabulary import Deed, deed as declared
+from .vocabulary import Deed
+from .vocabulary import deed as declared
 
 _SERVICES: dict[str, Callable[..., Any]] = {}
 
@@ -57,7 +58,9 @@ def action(code: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             raise ValueError(f"{code} has two services")
 
         @functools.wraps(fn)
-        def service(actor: Actor, target: Any, *, key: uuid.UUID | None = None, version: int | None = None, **given: Any) -> Any:
+        def service(
+            actor: Actor, target: Any, *, key: uuid.UUID | None = None, version: int | None = None, **given: Any
+        ) -> Any:
             with _transaction(actor):
                 try:
                     with transaction.atomic():
@@ -91,7 +94,13 @@ def _transaction(actor: Actor) -> Any:
 
 
 def _perform(
-    deed: Deed, fn: Callable[..., Any], actor: Actor, target: Any, key: uuid.UUID | None, version: int | None, given: dict[str, Any]
+    deed: Deed,
+    fn: Callable[..., Any],
+    actor: Actor,
+    target: Any,
+    key: uuid.UUID | None,
+    version: int | None,
+    given: dict[str, Any],
 ) -> Any:
     body = _digest(deed.code, target.pk, given) if key else ""
     if key and (receipt := _receipt(actor, key)):
@@ -154,7 +163,9 @@ def _move(deed: Deed, target: Any) -> None:
 
 def _record(deed: Deed, actor: Actor, target: Any, done: Done, before: dict[str, Any]) -> None:
     if deed.creates:
-        changes = trail.difference({}, {k: v for k, v in trail.snapshot(done.thing).items() if v not in (None, "", "None")})
+        changes = trail.difference(
+            {}, {k: v for k, v in trail.snapshot(done.thing).items() if v not in (None, "", "None")}
+        )
         subject = done.thing
     else:
         changes, subject = trail.difference(before, trail.snapshot(target)), target
@@ -162,7 +173,13 @@ def _record(deed: Deed, actor: Actor, target: Any, done: Done, before: dict[str,
     place = getattr(subject, "org_path", "") or getattr(target, "org_path", "")
     line = trail.Line(deed.code, deed.kind.code, subject.pk, place, Outcome.DONE, done.reason, changes | done.changes)
     trail.write(actor, line)
-    upkeep.touch([(subject, before), *((row, {}) for row in done.touched), *(() if done.thing is subject else ((done.thing, {}),))])
+    upkeep.touch(
+        [
+            (subject, before),
+            *((row, {}) for row in done.touched),
+            *(() if done.thing is subject else ((done.thing, {}),)),
+        ]
+    )
 
 
 # --- idempotency ----------------------------------------------------------------------------------------------------

@@ -69,9 +69,13 @@ class Approval(Scoped):
     state = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.OPEN)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["org_path", "due_on"], name="approval_open", condition=models.Q(state="open"))]
+        indexes: ClassVar = [
+            models.Index(fields=["org_path", "due_on"], name="approval_open", condition=models.Q(state="open"))
+        ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["flow", "object_id"], name="approval_one_open", condition=models.Q(state="open"))
+            models.UniqueConstraint(
+                fields=["flow", "object_id"], name="approval_one_open", condition=models.Q(state="open")
+            )
         ]
 
     def __str__(self) -> str:
@@ -112,7 +116,9 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["user", "-at"], name="notice_unread", condition=models.Q(read_at=None))]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-at"], name="notice_unread", condition=models.Q(read_at=None))
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shegong.kernel.orgs.reach import Actor
+from shegong.ui.lists import Deed as Button
 
 from . import approvals
 from .rights import may
@@ -34,6 +36,16 @@ def allowed(actor: Actor, thing: Any) -> list[Deed]:
     """Deeds this actor may do to the thing in its present state, the primary ones first: the buttons of its page."""
     found = [e.deed for e in explain(actor, thing) if e.ok and not e.deed.reads]
     return sorted(found, key=lambda d: (not d.primary, d.danger))
+
+
+def buttons(actor: Actor, thing: Any) -> tuple[Button | None, list[Button]]:
+    """The one next deed and the rest, as the kit draws them."""
+    found = [
+        Button(str(d.label), reverse("deed_page", args=[d.code, thing.pk]), primary=d.primary, danger=d.danger)
+        for d in allowed(actor, thing)
+    ]
+    primary = found[0] if found and found[0].primary else None
+    return primary, [b for b in found if b is not primary]
 
 
 def explain(actor: Actor, thing: Any) -> list[Explained]:

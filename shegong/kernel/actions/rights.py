@@ -27,7 +27,8 @@ class May:
         return self.ok
 
 
-def _role_names(codes: frozenset[str] | set[str]) -> str:
+def role_names(codes: frozenset[str] | set[str]) -> str:
+    """Labels of roles, for people."""
     known = all_roles()
     return "、".join(str(known[c].label) for c in sorted(codes) if c in known)
 
@@ -62,7 +63,9 @@ def may(actor: Actor, deed: Deed, target: Any, *, ties: Ties | None = None) -> M
     path = target.org_path
     for post in actor.posts:
         if post.role in deed.roles and path.startswith(post.path):
-            return May(True, _("As %(role)s of %(org)s.") % {"role": all_roles()[post.role].label, "org": post.org_name})
+            return May(
+                True, _("As %(role)s of %(org)s.") % {"role": all_roles()[post.role].label, "org": post.org_name}
+            )
     if deed.members and not deed.creates:
         held = ties(deed, target) if ties else relations_of(actor, deed, target)
         if held & deed.members:
@@ -72,5 +75,5 @@ def may(actor: Actor, deed: Deed, target: Any, *, ties: Ties | None = None) -> M
         return May(False, _("Your account holds no post today."))
     near = any(path.startswith(p) for p in actor.row_prefixes())
     if near:
-        return May(False, _("This needs one of these roles: %(roles)s.") % {"roles": _role_names(deed.roles)}, near=True)
+        return May(False, _("This needs one of these roles: %(roles)s.") % {"roles": role_names(deed.roles)}, near=True)
     return May(False, _("It belongs to an organisation outside your posts."))

@@ -11,15 +11,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from shegong.kernel.audit import trail
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor
+from shegong.kernel.vault.fields import Secret
+from shegong.ui.lists import Difference
 
 from . import inbox, pages
 from .deeds import service_of
 from .errors import DeedFailed, NotAllowed, Refused, Stale
 from .forms import DeedForm
-from .rights import may
-from .vocabulary import Deed, Kind, all_kinds, deed as declared, form_of
+from .rights import may, role_names
+from .vocabulary import Deed, Kind, all_kinds, form_of
+from .vocabulary import deed as declared
 
 # Fields every deed form posts besides its own; anything else is refused (rule 8).
 _OWN_FIELDS = {"csrfmiddlewaretoken", "idempotency_key", "version", "next"}
@@ -71,8 +75,7 @@ def deed_page(request: HttpRequest, code: str, pk: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         except Stale as stale:
-            return render(request, "ui/stale.html", {"deed": deed, "form": form, "mine": form.cleaned_data,
-                                                     "theirs": stale.detail["theirs"], "target": target}, status=409)
+            return _both_versions(request, deed, form, stale.detail["theirs"])
         else:
             return _after(request, deed, target, done)
     elif request.method == "GET":
@@ -101,10 +104,37 @@ def _form(request: HttpRequest, deed: Deed, actor: Actor, target: Any) -> DeedFo
         initial = {k: v for k, v in request.GET.items() if k in form_class.base_fields}
         return form_class(actor=actor, target=target, initial=initial)
     form = form_class(request.POST, request.FILES, actor=actor, target=target)
-    unknown = set(request.POST) - set(form.fields) - _OWN_FIELDS - {f"{name}_{i}" for name in form.fields for i in range(4)}
+    unknown = (
+        set(request.POST) - set(form.fields) - _OWN_FIELDS - {f"{name}_{i}" for name in form.fields for i in range(4)}
+    )
     if unknown:
-        raise DeedFailed(_("The form sent fields that do not belong to it: %(names)s.") % {"names": ", ".join(sorted(unknown))})
+        raise DeedFailed(
+            _("The form sent fields that do not belong to it: %(names)s.") % {"names": ", ".join(sorted(unknown))}
+        )
     return form
+
+
+def _both_versions(request: HttpRequest, deed: Deed, form: DeedForm, theirs: Any) -> HttpResponse:
+    """Stale: what was typed beside what is saved now; nobody's work is lost (rule 22)."""
+    rows = [
+        Difference(str(form.fields[name].label or name), _shown(value), _shown(getattr(theirs, name, "")))
+        for name, value in form.cleaned_data.items()
+        if not isinstance(getattr(theirs, name, ""), Secret)
+    ]
+    last = trail.of_object(theirs.pk).first()
+    return render(
+        request,
+        "ui/errors/409.html",
+        {
+            "differences": rows, "changed_by": last.actor_name if last else "", "changed_at": last.at if last else None,
+            "current_url": page_url(deed.kind, theirs), "message": "",
+        },
+        status=409,
+    )  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _key(request: HttpRequest) -> uuid.UUID | None:
@@ -122,7 +152,7 @@ def _version(request: HttpRequest) -> int | None:
 def _context(request: HttpRequest, deed: Deed, target: Any, form: DeedForm) -> dict[str, Any]:
     back = reverse("home") if deed.creates else page_url(deed.kind, target)
     return {
-        "deed": deed, "target": target, "form": form, "title": str(deed.label), "back": back,
+        "deed": deed, "target": target, "form": form, "back": back,
         "panel": bool(request.headers.get("HX-Request")), "version": getattr(target, "version", ""),
     }  # fmt: skip
 
@@ -132,10 +162,21 @@ def _after(request: HttpRequest, deed: Deed, target: Any, done: Any) -> HttpResp
     kind = next((k for k in all_kinds().values() if k.page and isinstance(done, k.model)), deed.kind)
     url = page_url(kind, done if isinstance(done, kind.model) else target)
     if answer:
-        return render(request, "actions/answer.html", {"deed": deed, "thing": done, "answer": answer, "url": url, "title": deed.label})
+        return render(request, "actions/answer.html", {"deed": deed, "thing": done, "url": url, **shown_answer(answer)})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
+
+
+# How the parts of an answer are called and pictured; an app adds its own (``casework`` the rating code).
+ANSWER_NAMES: dict[str, Any] = {}
+ANSWER_PICTURES: dict[str, Any] = {}
+
+
+def shown_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    """The context of ``actions/answer.html``: the parts with their names, and the picture of the one that has one."""
+    picture = next((ANSWER_PICTURES[k](v) for k, v in answer.items() if k in ANSWER_PICTURES), "")
+    return {"answer": answer, "names": {k: str(v) for k, v in ANSWER_NAMES.items()}, "qr": picture}
 
 
 def why(request: HttpRequest, code: str, pk: str) -> HttpResponse:
@@ -155,7 +196,7 @@ def why(request: HttpRequest, code: str, pk: str) -> HttpResponse:
     rows = pages.explain(actor, thing) if thing is not None else []
     return render(
         request, "actions/why.html",
-        {"kind": kind, "thing": thing, "rows": rows, "looks": looks, "title": _("Why can I (not) see or do this?")},
+        {"kind": kind, "thing": thing, "rows": rows, "looks": looks, "role_names": role_names},
         status=200 if thing is not None else 404,
     )  # fmt: skip
 
@@ -163,7 +204,9 @@ def why(request: HttpRequest, code: str, pk: str) -> HttpResponse:
 def inbox_list(request: HttpRequest) -> HttpResponse:
     """The actor's notices, newest first."""
     found = list(inbox.notices(actor_of(request))[:100])
-    return render(request, "actions/inbox_list.html", {"notices": found, "title": _("Inbox")})
+    for notice in found:
+        notice.line = _(notice.text) % notice.values  # type: ignore[attr-defined]
+    return render(request, "actions/inbox_list.html", {"notices": found})
 
 
 @require_POST

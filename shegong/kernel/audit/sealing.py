@@ -179,7 +179,9 @@ def _against_anchor(known: dict[int, str]) -> Iterator[Flaw]:
         except ValueError:
             continue  # a torn last line after a power cut; the seal itself is in the database
         if line["seal"] not in known:
-            yield Flaw("cut", line["seal"], 0, "a seal that was anchored is gone: the trail was cut or an old copy restored")
+            yield Flaw(
+                "cut", line["seal"], 0, "a seal that was anchored is gone: the trail was cut or an old copy restored"
+            )
         elif known[line["seal"]] != line["mac"]:
             yield Flaw("rewritten", line["seal"], 0, "a seal differs from its anchor: the trail was rewritten")
 

@@ -181,8 +181,9 @@ def widened(*paths: str) -> Iterator[None]:
 
 def _current() -> tuple[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute("select coalesce(current_setting('app.reach', true), ''), "
-                       "coalesce(current_setting('app.user', true), '')")
+        cursor.execute(
+            "select coalesce(current_setting('app.reach', true), ''), coalesce(current_setting('app.user', true), '')"
+        )
         reach, user = cursor.fetchone()
     return reach, user
 

@@ -44,12 +44,21 @@ def found_many(news: list[Founding]) -> list[Org]:
     for pk, new in zip(ids, news, strict=True):
         path = f"{new.parent.path if new.parent else ''}{pk}."
         made.append(
-            Org(id=pk, code=new.code, name=new.name, kind=new.kind, parent=new.parent, area_code=new.area_code, path=path,
-                opened_on=new.opened_on)
+            Org(
+                id=pk,
+                code=new.code,
+                name=new.name,
+                kind=new.kind,
+                parent=new.parent,
+                area_code=new.area_code,
+                path=path,
+                opened_on=new.opened_on,
+            )
         )
     Org.objects.bulk_create(made, batch_size=2000)
     OrgTerm.objects.bulk_create(
-        [OrgTerm(org=o, parent=o.parent, name=o.name, path=o.path, valid_from=o.opened_on) for o in made], batch_size=2000
+        [OrgTerm(org=o, parent=o.parent, name=o.name, path=o.path, valid_from=o.opened_on) for o in made],
+        batch_size=2000,
     )
     return made
 

@@ -4,46 +4,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('rows', models.TextField()),
-                ('count', models.IntegerField()),
-                ('key_id', models.IntegerField()),
-                ('previous', models.CharField(max_length=64)),
-                ('mac', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("rows", models.TextField()),
+                ("count", models.IntegerField()),
+                ("key_id", models.IntegerField()),
+                ("previous", models.CharField(max_length=64)),
+                ("mac", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('seq', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('actor_id', models.BigIntegerField()),
-                ('actor_name', models.CharField(max_length=40, verbose_name='who')),
-                ('actor_place', models.CharField(blank=True, max_length=120)),
-                ('via', models.CharField(max_length=8)),
-                ('deed', models.CharField(max_length=64, verbose_name='what')),
-                ('kind', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=40)),
-                ('org_path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('outcome', models.CharField(choices=[('done', 'done'), ('refused', 'refused'), ('seen', 'looked at'), ('exported', 'exported'), ('signed_in', 'signed in')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('changes', models.JSONField(default=dict)),
-                ('address', models.CharField(blank=True, max_length=45)),
+                ("seq", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("actor_id", models.BigIntegerField()),
+                ("actor_name", models.CharField(max_length=40, verbose_name="who")),
+                ("actor_place", models.CharField(blank=True, max_length=120)),
+                ("via", models.CharField(max_length=8)),
+                ("deed", models.CharField(max_length=64, verbose_name="what")),
+                ("kind", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=40)),
+                ("org_path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("done", "done"),
+                            ("refused", "refused"),
+                            ("seen", "looked at"),
+                            ("exported", "exported"),
+                            ("signed_in", "signed in"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("changes", models.JSONField(default=dict)),
+                ("address", models.CharField(blank=True, max_length=45)),
             ],
             options={
-                'managed': True,
-                'indexes': [models.Index(fields=['object_id', 'seq'], name='audit_object'), models.Index(fields=['actor_id', 'seq'], name='audit_actor')],
+                "managed": True,
+                "indexes": [
+                    models.Index(fields=["object_id", "seq"], name="audit_object"),
+                    models.Index(fields=["actor_id", "seq"], name="audit_actor"),
+                ],
             },
         ),
     ]

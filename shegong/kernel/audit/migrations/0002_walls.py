@@ -8,7 +8,11 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0001_audit"), ("orgs", "0002_walls")]
     operations = [
         # A refusal is written about a thing that its actor may not see.
-        wall("audit_entry", also="actor_id = (select nullif(current_setting('app.user', true), ''))::bigint", write="true"),
+        wall(
+            "audit_entry",
+            also="actor_id = (select nullif(current_setting('app.user', true), ''))::bigint",
+            write="true",
+        ),
         insert_only("audit_entry"),
         insert_only("audit_seal"),
         migrations.RunSQL(

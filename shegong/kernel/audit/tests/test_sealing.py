@@ -27,7 +27,9 @@ def owner(committed, tmp_path, settings):
 def _write(count: int) -> None:
     with acting(cast.actor("town_worker")) as actor:
         for i in range(count):
-            trail.write(actor, trail.Line("casework.case.log", "casework.case", i, actor.posts[0].path, reason=f"第{i}次"))
+            trail.write(
+                actor, trail.Line("casework.case.log", "casework.case", i, actor.posts[0].path, reason=f"第{i}次")
+            )
 
 
 @pytest.fixture
@@ -91,7 +93,9 @@ def test_a_full_rewrite_with_a_stolen_chain_is_found_by_the_anchor(sealed):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("sql", ["update audit_entry set reason = ''", "delete from audit_entry", "truncate audit_entry"])
+@pytest.mark.parametrize(
+    "sql", ["update audit_entry set reason = ''", "delete from audit_entry", "truncate audit_entry"]
+)
 def test_the_application_cannot_change_the_trail(sql):
     _write(1)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:

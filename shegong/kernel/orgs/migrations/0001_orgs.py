@@ -6,106 +6,174 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=64, unique=True, verbose_name='account name')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('language', models.CharField(default='zh-hans', max_length=8)),
-                ('large_text', models.BooleanField(default=False)),
-                ('totp_secret', models.BinaryField(null=True)),
-                ('totp_last_step', models.BigIntegerField(default=0, editable=False)),
-                ('must_change_password', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=64, unique=True, verbose_name="account name")),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("language", models.CharField(default="zh-hans", max_length=8)),
+                ("large_text", models.BooleanField(default=False)),
+                ("totp_secret", models.BinaryField(null=True)),
+                ("totp_last_step", models.BigIntegerField(default=0, editable=False)),
+                ("must_change_password", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': 'account',
+                "verbose_name": "account",
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Org',
+            name="Org",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True, verbose_name='organisation code')),
-                ('kind', models.CharField(choices=[('province', 'Provincial general union'), ('city', 'City general union'), ('county', 'County or district general union'), ('town', 'Town or street federation'), ('industry', 'Industry federation'), ('new_biz', 'New-business industry federation'), ('base', 'Base-level union'), ('station', 'Station'), ('centre', 'Legal-aid centre'), ('workshop', 'Mediation workshop'), ('partner', 'Partner agency'), ('firm', 'Law firm')], max_length=16, verbose_name='kind')),
-                ('area_code', models.CharField(blank=True, db_index=True, max_length=12, verbose_name='area code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('path', models.CharField(db_collation='C', max_length=120, unique=True)),
-                ('opened_on', models.DateField(verbose_name='opened on')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='orgs.org')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32, unique=True, verbose_name="organisation code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("province", "Provincial general union"),
+                            ("city", "City general union"),
+                            ("county", "County or district general union"),
+                            ("town", "Town or street federation"),
+                            ("industry", "Industry federation"),
+                            ("new_biz", "New-business industry federation"),
+                            ("base", "Base-level union"),
+                            ("station", "Station"),
+                            ("centre", "Legal-aid centre"),
+                            ("workshop", "Mediation workshop"),
+                            ("partner", "Partner agency"),
+                            ("firm", "Law firm"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("area_code", models.CharField(blank=True, db_index=True, max_length=12, verbose_name="area code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("path", models.CharField(db_collation="C", max_length=120, unique=True)),
+                ("opened_on", models.DateField(verbose_name="opened on")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="orgs.org",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organisation',
-                'ordering': ['path'],
+                "verbose_name": "organisation",
+                "ordering": ["path"],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=32, verbose_name='role')),
-                ('valid_from', models.DateField(verbose_name='from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='orgs.org')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=32, verbose_name="role")),
+                ("valid_from", models.DateField(verbose_name="from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="orgs.org"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'post',
+                "verbose_name": "post",
             },
         ),
         migrations.CreateModel(
-            name='OrgTerm',
+            name="OrgTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('path', models.CharField(db_collation='C', max_length=120)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('because', models.CharField(blank=True, max_length=200)),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='orgs.org')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("path", models.CharField(db_collation="C", max_length=120)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                ("because", models.CharField(blank=True, max_length=200)),
+                (
+                    "org",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="orgs.org"),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='org',
-            index=models.Index(fields=['parent', 'name'], name='org_parent_name'),
+            model_name="org",
+            index=models.Index(fields=["parent", "name"], name="org_parent_name"),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='grant_forward'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="grant_forward",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orgterm',
-            index=models.Index(fields=['path'], name='orgterm_path'),
+            model_name="orgterm",
+            index=models.Index(fields=["path"], name="orgterm_path"),
         ),
         migrations.AddConstraint(
-            model_name='orgterm',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='orgterm_forward'),
+            model_name="orgterm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="orgterm_forward",
+            ),
         ),
     ]
