@@ -114,6 +114,7 @@ class WorkbookReader(Reader):
     def _describe(self, index: int, name: str) -> dict[str, Any]:
         sheet = self._sheet(index)
         rows, columns = (sheet.end[0] + 1, sheet.end[1] + 1) if sheet.end else (0, 0)
+        rows = max(rows, self._last_marked(index))
         if rows > self.limits.rows + 100:
             raise Unreadable("too_many_rows", limit=self.limits.rows, cell=f"{name}!A{rows}")
         if columns > self.limits.columns:
@@ -128,7 +129,18 @@ class WorkbookReader(Reader):
         }  # fmt: skip
 
     def rows(self, index: int) -> Iterator[Cells]:
-        yield from self._sheet(index).iter_rows()
+        count = 0
+        for count, row in enumerate(self._sheet(index).iter_rows(), start=1):  # noqa: B007
+            yield row
+        for _missing in range(count, self._last_marked(index)):
+            yield []
+
+    def _last_marked(self, index: int) -> int:
+        """Number of the last row with a cell calamine shows empty: a formula's error, a formula without a result."""
+        part = self.survey.parts.get(self.file.sheet_names[index])
+        marked = (*part.errors, *part.uncached) if part else ()
+        last = max((int(reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for reference in marked), default=0)
+        return min(last, self.limits.rows)
 
 
 def open_reader(stream: IO[bytes], name: str, limits: Limits) -> Reader:

@@ -129,6 +129,8 @@ class Coercer:
         self.warned: Counter[str] = Counter()
         self.merged = _body_merges(layout)
         self.wide = _wide_rows(layout)
+        mapped = {match.index for match in layout.matches}
+        self.spots = {row for row, column in (*layout.head.errors, *layout.head.uncached) if column in mapped}
         self.held: dict[int, tuple[int, Any]] = {}
 
     def batch(self, first: int, rows: Sequence[Row]) -> Coerced:
@@ -157,16 +159,18 @@ class Coercer:
         numbers: list[int] = []
         kept: list[Row] = []
         kind_of, pick, width, start = self.kinds.kind, self.pick, self.width, self.layout.first_row
-        wide = self.wide
+        wide, spots = self.wide, self.spots
         nothing = ("",) * len(self.work) if len(self.work) > 1 else ""
         for index, row in enumerate(rows, start=first):
-            if not row or index < start:
+            if index < start or (not row and index not in spots):
                 continue
             if len(row) < width:
                 row = row + [""] * (width - len(row))
             kind = kind_of(row) if index not in wide else "note"
-            if kind == "row" and pick(row) == nothing:
-                kind = "unknown_only"
+            if kind in ("row", "blank") and pick(row) == nothing:
+                kind = "unknown_only" if kind == "row" else "blank"
+                if index in spots:
+                    kind = "row"
             if kind != "row":
                 self.skipped.add(kind, index + 1)
                 continue

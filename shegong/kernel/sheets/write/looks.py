@@ -69,6 +69,8 @@ def add_mark(book: xlsxwriter.Workbook, mark: Mapping[str, str]) -> None:
 
 def base_format(book: xlsxwriter.Workbook, **more: Any) -> Format:
     """A cell format in the house's font size, wrapping nothing."""
+    if more.get("num_format") == "@":
+        more["num_format"] = 49  # the built-in text format, not a custom one of the same look
     return book.add_format({"font_size": 11, "valign": "vcenter", **more})
 
 
