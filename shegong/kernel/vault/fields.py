@@ -160,7 +160,7 @@ class SealedField(models.Field):
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = list(super().check(**kwargs))
-        if self.unique or self.db_index or self.primary_key:
+        if self.unique or self.primary_key or getattr(self, "db_index", False):
             hint = "Put the constraint on a BlindIndex."
             errors.append(
                 checks.Error("A sealed column cannot be unique or indexed.", hint=hint, obj=self, id="vault.E001")
@@ -409,19 +409,19 @@ def update_sealed(instances: Iterable[models.Model], columns: Sequence[str], bat
         field = sealed_field(model, column)
         fields.append(field)
         if isinstance(field, SealedSecret) and field.index:
-            fields.append(model._meta.get_field(field.index))
+            fields += [each for each in model._meta.fields if each.name == field.index]
     with transaction.atomic():
         return sum(_update_batch(model, fields, rows[start : start + batch]) for start in range(0, len(rows), batch))
 
 
 def _update_batch(model: type[models.Model], fields: list[models.Field], rows: list[models.Model]) -> int:
     quote, pk = connection.ops.quote_name, model._meta.pk
-    names = [quote(field.column) for field in fields]
+    names = [quote(field.column or "") for field in fields]
     sets = ", ".join(f"{name} = fresh.{name}" for name in names)
     arrays = ", ".join(["%s::bytea[]"] * len(fields))
     sql = (
         f"update {quote(model._meta.db_table)} t set {sets} from unnest(%s::{pk.db_type(connection)}[], {arrays}) "
-        f"as fresh(pk, {', '.join(names)}) where t.{quote(pk.column)} = fresh.pk"
+        f"as fresh(pk, {', '.join(names)}) where t.{quote(pk.column or '')} = fresh.pk"
     )
     columns: list[list[Any]] = [[field.pre_save(row, False) for row in rows] for field in fields]
     tokens = [[each.token if isinstance(each, Sealed) else each for each in column] for column in columns]

@@ -113,7 +113,7 @@ def status(only: Models | None = None) -> list[KeyStatus]:
     counted: dict[int, dict[str, int]] = {}
     for model, column in _columns(only):
         for key_id, rows in _counts(model, column).items():
-            counted.setdefault(key_id, {})[f"{model._meta.db_table}.{column.column}"] = rows
+            counted.setdefault(key_id, {})[f"{model._meta.db_table}.{batches.name_of(column)}"] = rows
     return [
         KeyStatus(e.id, e.purpose, e.suite, e.state, e.made_at, e.retired_at, counted.get(e.id, {}))
         for e in current.entries.values()
@@ -194,14 +194,14 @@ def _sweep_column(model: type[models.Model], column: Column, plan: _Plan, outcom
         for step in _steps(model, column, plan, stuck):
             done, left = done + step.rewritten, left - step.rewritten
             if plan.on_progress is not None:
-                plan.on_progress(Progress(plan.purpose, table, column.column, done, max(left, 0)))
+                plan.on_progress(Progress(plan.purpose, table, batches.name_of(column), done, max(left, 0)))
     else:
         raise KeyRingError(
-            f"{table}.{column.column} still gets values under an old key after {MAX_PASSES} passes: does a process run "
+            f"{table}.{batches.name_of(column)} still gets values under an old key after {MAX_PASSES} passes: does a process run "
             "with an old copy of the key ring? Restart it, then run the rotation again."
         )
     outcome.rewritten += done
-    outcome.stuck += [Stuck(table, column.column, pk, reason) for pk, reason in stuck.items()]
+    outcome.stuck += [Stuck(table, batches.name_of(column), pk, reason) for pk, reason in stuck.items()]
 
 
 def _steps(model: type[models.Model], column: Column, plan: _Plan, stuck: dict[object, str]) -> Iterator[Step]:

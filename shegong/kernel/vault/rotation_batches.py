@@ -13,8 +13,9 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 
 from .fields import BlindIndex, SealedField
-from .keyring import HEADER_BYTES, INDEX, SEAL, SEARCH, KeyRingError, keyring
+from .keyring import HEADER_BYTES, INDEX, SEAL, SEARCH, keyring
 from .provider import BadSealError
+from .ringfile import KeyRingError
 from .search import SearchRow, TsVectorField, put_many
 
 Model = type[models.Model]
@@ -39,6 +40,11 @@ def columns_of(model: Model) -> list[models.Field]:
     return found
 
 
+def name_of(column: models.Field) -> str:
+    """The column's name in the database."""
+    return column.column or column.name
+
+
 def purpose_of(column: models.Field) -> str:
     """The key purpose behind a column."""
     if isinstance(column, SealedField):
@@ -49,7 +55,7 @@ def purpose_of(column: models.Field) -> str:
 def count_keys(model: Model, column: models.Field) -> dict[int, int]:
     """How many values of a column were made with each key."""
     quote = connection.ops.quote_name
-    name = quote(column.column)
+    name = quote(name_of(column))
     if purpose_of(column) == SEARCH:
         key = "key_id"
     else:
@@ -93,8 +99,9 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     """Lock and read the next rows that an older key made. Rows held by others are left for the next pass."""
     quote, key = connection.ops.quote_name, model._meta.pk
-    pk, kind = quote(key.column), key.rel_db_type(connection)
-    where, params = [old], list(old_params)
+    pk, kind = quote(name_of(key)), key.rel_db_type(connection)
+    where = [old]
+    params: list[Any] = [*old_params]
     if after is not None:
         where.append(f"{pk} > %s")
         params.append(after)
@@ -117,11 +124,11 @@ def _rows(
 def _rewrite_sealed(
     model: Model, column: SealedField, key_id: int, after: object, batch: int, skip: set[object]
 ) -> Step | None:
-    ring, name = keyring(), connection.ops.quote_name(column.column)
+    ring, name = keyring(), connection.ops.quote_name(name_of(column))
     if ring.active_seal.key_id != key_id:
         raise KeyRingError("The active key changed while it was being rotated. Run the rotation again.")
     old = f"length({name}) >= {HEADER_BYTES} and substring({name} from 1 for {HEADER_BYTES}) <> %s"
-    rows = _rows(model, [column.column], old, [ring.active_seal.header], after, batch, skip)
+    rows = _rows(model, [name_of(column)], old, [ring.active_seal.header], after, batch, skip)
     if not rows:
         return None
     step, fresh = Step(rows[-1][0]), []
@@ -140,12 +147,12 @@ def _swap(model: Model, column: models.Field, fresh: list[tuple[Any, bytes, byte
     if not fresh:
         return 0
     quote, key = connection.ops.quote_name, model._meta.pk
-    name = quote(column.column)
+    name = quote(name_of(column))
     with connection.cursor() as cursor:
         cursor.execute(
             f"update {quote(model._meta.db_table)} t set {name} = fresh.new "
             f"from unnest(%s::{key.rel_db_type(connection)}[], %s::bytea[], %s::bytea[]) as fresh(pk, old, new) "
-            f"where t.{quote(key.column)} = fresh.pk and t.{name} = fresh.old",
+            f"where t.{quote(name_of(key))} = fresh.pk and t.{name} = fresh.old",
             [list(each) for each in zip(*fresh, strict=True)],
         )
         return int(cursor.rowcount)
@@ -165,13 +172,13 @@ def _rewrite_index(
     skip: set[object],
     update: Callable[[Model, BlindIndex, list[IndexRow], Step], None],
 ) -> Step | None:
-    source, name = column.source, connection.ops.quote_name(column.column)
+    source, name = column.source, connection.ops.quote_name(name_of(column))
     if source is None:
         raise TypeError(f"No secret names the blind index {model._meta.label}.{column.name}.")
     if keyring().mac_key(INDEX).key_id != key_id:
         raise KeyRingError("The active key changed while it was being rotated. Run the rotation again.")
     old = f"length({name}) >= {HEADER_BYTES} and substring({name} from 1 for 2) <> %s"
-    rows = _rows(model, [column.column, source.column], old, [key_id.to_bytes(2, "big")], after, batch, skip)
+    rows = _rows(model, [name_of(column), name_of(source)], old, [key_id.to_bytes(2, "big")], after, batch, skip)
     if not rows:
         return None
     step, fresh = Step(rows[-1][0]), []
@@ -189,12 +196,12 @@ def _update_index(model: Model, column: BlindIndex, fresh: list[IndexRow], step:
     if not fresh or column.source is None:
         return
     quote, key = connection.ops.quote_name, model._meta.pk
-    name, secret = quote(column.column), quote(column.source.column)
+    name, secret = quote(name_of(column)), quote(name_of(column.source))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"update {quote(model._meta.db_table)} t set {name} = fresh.new "
             f"from unnest(%s::{key.rel_db_type(connection)}[], %s::bytea[], %s::bytea[], %s::bytea[]) "
-            f"as fresh(pk, old, secret, new) where t.{quote(key.column)} = fresh.pk and t.{name} = fresh.old "
+            f"as fresh(pk, old, secret, new) where t.{quote(name_of(key))} = fresh.pk and t.{name} = fresh.old "
             f"and t.{secret} is not distinct from fresh.secret",
             [list(each) for each in zip(*fresh, strict=True)],
         )
@@ -214,7 +221,8 @@ def _update_index_singly(model: Model, column: BlindIndex, fresh: list[IndexRow]
 
 def _rewrite_tokens(model: type[SearchRow], key_id: int, after: object, batch: int) -> Step | None:
     table = connection.ops.quote_name(model._meta.db_table)
-    behind, params = ("", []) if after is None else (" and owner_id > %s", [after])
+    behind = "" if after is None else " and owner_id > %s"
+    params: list[Any] = [] if after is None else [after]
     with connection.cursor() as cursor:
         cursor.execute(
             f"select distinct owner_id from {table} where key_id <> %s{behind} order by owner_id limit %s",

@@ -44,9 +44,9 @@ class Matches(models.Lookup):  # type: ignore[type-arg]
     lookup_name = "matches"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} @@ %s::tsquery", [*params, self.rhs]
+        return f"{left} @@ %s::tsquery", (*params, self.rhs)
 
 
 class _Asked(Func):
@@ -236,7 +236,8 @@ def narrow(
     hits = matching_ids(model, text, limit, kind)
     if not hits.frequent:
         return queryset.filter(_AmongIds(F(key), Value(list(hits.ids))))
-    return queryset.alias(_found=_row_test(model, queries, key, kind)).filter(_found__isnull=False)
+    tested: models.QuerySet[Any] = queryset.alias(_found=_row_test(model, queries, key, kind))
+    return tested.filter(_found__isnull=False)
 
 
 def _row_test(model: type[SearchRow], queries: list[str], key: str, kind: str | None) -> Subquery:

@@ -12,8 +12,8 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .cells import Secret, open_secret
-from .fields import SealedSecret, SealedUseError, sealed_field
+from .cells import SealedUseError, Secret, open_secret
+from .fields import SealedSecret, sealed_field
 from .models import Reveal
 
 DEFAULT_QUOTA = (

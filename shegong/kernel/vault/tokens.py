@@ -1,4 +1,4 @@
-"""Blind search tokens: keyed hashes of character pairs, with positions. Pure Python, no Django.
+"""Blind search tokens: keyed hashes of character pairs, with positions. No database.
 
 Semantics, exact: a text is brought to half-width lower case (NFKC); runs of letters and digits of any script are
 words; a
@@ -19,6 +19,8 @@ import base64
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
 
 from shegong.lib import bigram, pinyin
 
@@ -135,12 +137,11 @@ def phrases(text: str) -> list[str]:
     Raises TooShortError when no word has two characters (lone characters beside longer words are not asked), and
     TooLongError beyond 200 characters.
     """
-    if len(text) > MAX_QUERY:
-        raise TooLongError(f"Search for at most {MAX_QUERY} characters.")
+    _refuse_long(text)
     runs = RUN.findall(bigram.normalise(text))
     wanted = [piece for run in runs if len(run) > 1 for piece in _windows(run)]
     if runs and not wanted:
-        raise TooShortError("Type at least two characters in a row.")
+        raise TooShortError(_("Type at least two characters in a row."))
     return [_under_every_key(_grams(piece)) for piece in dict.fromkeys(wanted)]
 
 
@@ -148,6 +149,11 @@ def query(text: str) -> str | None:
     """The tsquery that asks for all words in one search row; None for an empty query. Raises as ``phrases``."""
     found = phrases(text)
     return " & ".join(f"({phrase})" for phrase in found) if found else None
+
+
+def _refuse_long(text: str) -> None:
+    if len(text) > MAX_QUERY:
+        raise TooLongError(_("Search for at most %(most)s characters.") % {"most": MAX_QUERY})
 
 
 def _windows(run: str) -> Iterator[str]:
@@ -193,8 +199,7 @@ def name_tokens(*names: str) -> str:
 
 def name_query(text: str) -> str | None:
     """The tsquery for a name, a part of one, a character, or the beginning of pinyin or initials; None when empty."""
-    if len(text) > MAX_QUERY:
-        raise TooLongError(f"Search for at most {MAX_QUERY} characters.")
+    _refuse_long(text)
     joined = _joined(text)
     if not joined:
         return None
