@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 OS_USER = "shegong-db"
 SUPERUSER = "shegong"
@@ -48,11 +49,22 @@ class Cluster:
         self.folder = folder.resolve()
         self.fast = fast
         self.bin = binaries()
-        tag = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        # A unix socket path may have at most 107 characters, and working trees can lie deep.
-        self.socket_dir = Path(tempfile.gettempdir()) / f"shegong-pg-{os.getuid()}-{tag}"
+        self.socket_dir = self._running_socket() or self._new_socket()
         self.log = self.folder.parent / f"{self.folder.name}.log"
         self._lock_path = self.folder.parent / f"{self.folder.name}.users"
+
+    def _new_socket(self) -> Path:
+        """A unix socket path may have at most 107 characters, and working trees can lie deep: it goes to the temporary folder."""
+        tag = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"shegong-pg-{os.getuid()}-{tag}"
+
+    def _running_socket(self) -> Path | None:
+        """Where a running server listens: it may have been started with another temporary folder."""
+        try:
+            named = Path((self.folder / "postmaster.pid").read_text().splitlines()[4])
+        except (OSError, IndexError):
+            return None
+        return named if named.is_absolute() and named.is_dir() else None
 
     # -- where it is ------------------------------------------------------------------------------------------------
     def url(self, database: str = DATABASE) -> str:
@@ -101,10 +113,9 @@ class Cluster:
         """Make the cluster when it is missing, then start it. Safe to call when it runs."""
         if not (self.folder / "PG_VERSION").exists():
             self._make()
-        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
-        self._own(self.socket_dir)
         if self.running():
             return
+        self._make_socket_dir()
         options = [f"-k {self.socket_dir}", "-c listen_addresses=''", "-c unix_socket_permissions=0700"]
         if self.fast:
             options += ["-c fsync=off", "-c synchronous_commit=off", "-c full_page_writes=off"]
@@ -113,6 +124,17 @@ class Cluster:
         self._run(
             "pg_ctl", "-D", str(self.folder), "-l", str(self.log), "-w", "-t", "60", "-o", " ".join(options), "start"
         )
+
+    def _make_socket_dir(self) -> None:
+        """A folder of ours and closed to others; one that somebody else laid there first is refused."""
+        self.socket_dir = self._new_socket()
+        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
+        found = self.socket_dir.lstat()
+        owners = {os.getuid(), *(self._owner() or ())[:1]}
+        if self.socket_dir.is_symlink() or found.st_uid not in owners:
+            raise EmbeddedFailed(f"{self.socket_dir} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own.")
+        self.socket_dir.chmod(0o700)
+        self._own(self.socket_dir)
 
     def stop(self) -> None:
         if self.running():
@@ -144,26 +166,30 @@ class Cluster:
             try:
                 yield self.url()
             finally:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    pass  # somebody else still uses it
-                else:
+                if _locked(lock, fcntl.LOCK_EX):  # else somebody still uses it
                     self.stop()
 
-    def _start_once(self, lock) -> None:  # type: ignore[no-untyped-def]
+    def _start_once(self, lock: IO[str]) -> None:
         """Start under an exclusive lock where we are alone, then keep a shared one: it says "in use"."""
-        for _ in range(600):
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for _ in range(900):
+            if _locked(lock, fcntl.LOCK_EX):
                 self.start()
                 fcntl.flock(lock, fcntl.LOCK_SH)
                 return
-            except BlockingIOError:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB) if self.running() else time.sleep(0.1)
+            if _locked(lock, fcntl.LOCK_SH):
                 if self.running():
                     return
+                fcntl.flock(lock, fcntl.LOCK_UN)  # its users are gone or it died under them: take the turn to start it
+            time.sleep(0.1)
         raise EmbeddedFailed("Another process keeps starting the embedded database. Stop it and try again.")
+
+
+def _locked(lock: IO[str], how: int) -> bool:
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _tuning() -> list[str]:

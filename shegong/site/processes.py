@@ -1,0 +1,106 @@
+"""Children of ``shegong serve``: started together, watched, stopped together, whatever ends us."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+GRACE_SECONDS = 25
+QUICK_DEATH_SECONDS = 10
+
+
+class Stopped(RuntimeError):
+    """A child could not be kept running; the message names it."""
+
+
+@dataclass
+class Child:
+    """One process of the house. ``environment`` is added to ours."""
+
+    name: str
+    words: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        # A session of its own: Ctrl-C reaches the parent only, which then stops the children in order.
+        self.process = subprocess.Popen(
+            list(self.words), env={**os.environ, **self.environment}, start_new_session=True, preexec_fn=_die_with_parent
+        )
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        if self.process is not None and self.alive():
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, until: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def _die_with_parent() -> None:
+    """Even when the parent is killed without a word, its children end."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def keep_running(children: Sequence[Child], *, when_up: Callable[[], None], health: tuple[str, int]) -> None:
+    """Run until SIGINT or SIGTERM. A child that dies is started again; one that dies at once ends the house (``Stopped``)."""
+    wanted = threading.Event()
+    before = {s: signal.signal(s, lambda *_: wanted.set()) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for child in children:
+            child.start()
+        told = False
+        while not wanted.wait(0.2):
+            for child in children:
+                _revive(child)
+            if not told and answers(*health):
+                told = True
+                when_up()
+    finally:
+        for child in children:
+            child.stop()
+        until = time.monotonic() + GRACE_SECONDS
+        for child in children:
+            child.wait(until)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _revive(child: Child) -> None:
+    if child.alive():
+        return
+    code = child.process.returncode if child.process else None
+    if time.monotonic() - child.started < QUICK_DEATH_SECONDS:
+        raise Stopped(f"{child.name}: 启动后立即退出 ended right after its start (exit {code}).")
+    child.start()
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the web server is up and reaches its database."""
+    named = f"[{host}]" if ":" in host else ("127.0.0.1" if host == "0.0.0.0" else host)  # noqa: S104 - asked, not bound
+    request = urllib.request.Request(f"http://{named}:{port}/health", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
+    try:
+        with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310 - a loopback address of our own
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
