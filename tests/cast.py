@@ -15,8 +15,8 @@ from shegong.kernel.orgs.reach import Actor, actor_of
 LONG_AGO = dt.date(2020, 1, 1)
 ORGS = [
     # key, name, kind, parent key, area
-    ("province", "广东省总工会", "province", None, "44"),
-    ("city", "广州市总工会", "city", "province", "4401"),
+    ("province", "广东省总工会", "province", None, "440000"),
+    ("city", "广州市总工会", "city", "province", "440100"),
     ("county", "天河区总工会", "county", "city", "440106"),
     ("town", "石牌街道总工会", "town", "county", "440106006"),
     ("town2", "五山街道总工会", "town", "county", "440106001"),
@@ -27,7 +27,7 @@ ORGS = [
     ("new_biz", "天河区网约配送行业工会联合会", "new_biz", "county", "440106"),
     ("neighbour_county", "越秀区总工会", "county", "city", "440104"),
     ("neighbour_town", "北京街道总工会", "town", "neighbour_county", "440104003"),
-    ("other_city", "东莞市总工会", "city", "province", "4419"),
+    ("other_city", "东莞市总工会", "city", "province", "441900"),
     ("other_town", "长安镇总工会", "town", "other_city", "441900119"),
     ("partner", "天河区人力资源和社会保障局", "partner", None, "440106"),
     ("neighbour_partner", "越秀区人力资源和社会保障局", "partner", None, "440104"),
