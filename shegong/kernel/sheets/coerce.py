@@ -23,7 +23,9 @@ from .values import Bad, Converter, Doubtful, as_text, converter
 _MISSING = object()
 _CACHE_LIMIT = 200_000
 _DISTINCT_TYPES = frozenset({Type.ID_NUMBER, Type.PHONE, Type.TEXT})  # remembering these costs more than it saves
-_FILL_DOWN = frozenset({Type.TEXT, Type.CHOICE, Type.ORGANISATION, Type.DATE, Type.MONTH, Type.YES_NO, Type.CREDIT_CODE})
+_FILL_DOWN = frozenset(
+    {Type.TEXT, Type.CHOICE, Type.ORGANISATION, Type.DATE, Type.MONTH, Type.YES_NO, Type.CREDIT_CODE}
+)
 
 Resolver = Callable[[str], Any]
 
@@ -114,7 +116,13 @@ class Coercer:
     """
 
     def __init__(
-        self, layout: Layout, *, key: Sequence[str] = (), date1904: bool = False, today: dt.date, resolve: Resolver | None = None
+        self,
+        layout: Layout,
+        *,
+        key: Sequence[str] = (),
+        date1904: bool = False,
+        today: dt.date,
+        resolve: Resolver | None = None,
     ) -> None:
         self.layout, self.kinds, self.skipped = layout, RowKinds(layout), Skipped()
         self.width = max([len(layout.headers), *(match.index + 1 for match in layout.matches)])
@@ -191,7 +199,9 @@ class Coercer:
                 row[column] = self.held[column][1]
         return row
 
-    def _collect(self, match: Match, numbers: list[int], cells: Sequence[Any], values: list[Any], result: Coerced) -> None:
+    def _collect(
+        self, match: Match, numbers: list[int], cells: Sequence[Any], values: list[Any], result: Coerced
+    ) -> None:
         """Move Bad and Doubtful out of a column into errors and warnings."""
         for at, value in enumerate(values):
             kind = value.__class__
@@ -221,7 +231,9 @@ class Coercer:
             for match in self.layout.matches:
                 spot = (number - 1, match.index)
                 if spot in head.errors:
-                    self._replace(result, match, number, "formula_error", {"error": head.errors[spot]}, head.errors[spot])
+                    self._replace(
+                        result, match, number, "formula_error", {"error": head.errors[spot]}, head.errors[spot]
+                    )
                 elif spot in head.uncached:
                     self._replace(result, match, number, "formula_empty", {}, "")
                 elif self.merged.get(spot, number - 1) != number - 1 and match.column.type not in _FILL_DOWN:

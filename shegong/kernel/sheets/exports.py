@@ -16,7 +16,9 @@ CONTENT_TYPES = {
 }
 
 
-def export(sheet: Sheet, rows: Iterable[Sequence[Any]], out: IO[bytes], *, format: Format, columns: Sequence[str] = ()) -> int:
+def export(
+    sheet: Sheet, rows: Iterable[Sequence[Any]], out: IO[bytes], *, format: Format, columns: Sequence[str] = ()
+) -> int:
     """Write rows (values in the order of the chosen columns) to `out`; gives the row count for the audit entry.
 
     `columns` chooses and orders columns by name; all of the sheet by default. Raises KeyError for an unknown name.

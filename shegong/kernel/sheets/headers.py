@@ -246,7 +246,9 @@ def _layout(head: SheetHead, sheet: Sheet, top: int, depth: int, matching: _Matc
             matches.append(Match(column, candidate.index, candidate.joined, unit, candidate.index in hidden))
     rest = [candidate for candidate in matching.rest if plain(candidate.own) not in OWN_COLUMNS]
     missing = [
-        (column, _suggest(column, rest)) for column in sheet.columns if column.required and column.name not in matching.found
+        (column, _suggest(column, rest))
+        for column in sheet.columns
+        if column.required and column.name not in matching.found
     ]
     headers = {candidate.index: candidate.joined for group in matching.found.values() for candidate in group}
     headers.update({candidate.index: candidate.joined for candidate in matching.rest})

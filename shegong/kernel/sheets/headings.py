@@ -37,7 +37,7 @@ def cell_text(value: Any) -> str:
 
 
 def money_unit(header: str) -> str:
-    """"wan", "yuan" or "" as the header itself says it: money_unit("金额(万元)") == "wan"."""
+    """ "wan", "yuan" or "" as the header itself says it: money_unit("金额(万元)") == "wan"."""
     if _WAN.search(header):
         return "wan"
     return "yuan" if _YUAN.search(header) else ""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shegong.kernel.orgs.models import Scoped
 from shegong.lib.ids import new_id
 
 
@@ -30,14 +31,12 @@ class Mode(models.TextChoices):
     ALL_OR_NOTHING = "all_or_nothing", _("All rows or none")
 
 
-class ImportRun(models.Model):
-    """One uploaded file for one declared sheet. Scoped by organisation: row-level security stands on `org_path`."""
+class ImportRun(Scoped):
+    """One uploaded file for one declared sheet, of the organisation it was uploaded for."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     sheet_code = models.CharField(_("sheet"), max_length=80)
     actor_id = models.BigIntegerField(_("uploaded by"))
-    org_id = models.BigIntegerField(_("organisation"))
-    org_path = models.CharField(max_length=120, db_collation="C")
     digest = models.CharField(_("file digest"), max_length=64)
     original_name = models.CharField(_("file name"), max_length=255)
     stored_path = models.CharField(max_length=255, blank=True)
@@ -66,19 +65,18 @@ class ImportRun(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["org_path", "-created_at"], name="importrun_path"),
-            models.Index(fields=["digest", "sheet_code", "org_id"], name="importrun_digest"),
+            models.Index(fields=["digest", "sheet_code", "org"], name="importrun_digest"),
         ]
 
     def __str__(self) -> str:
         return f"{self.sheet_code} {self.original_name}"
 
 
-class ImportBatch(models.Model):
+class ImportBatch(Scoped):
     """A committed part of a file. `batch_key` depends on file, sheet and organisation only: it can be taken in once."""
 
     run = models.ForeignKey(ImportRun, models.PROTECT, related_name="batches")
     batch_key = models.CharField(max_length=64, unique=True)
-    org_path = models.CharField(max_length=120, db_collation="C")
     root_id = models.UUIDField(db_index=True)
     number = models.IntegerField()
     counts = models.JSONField(default=dict)

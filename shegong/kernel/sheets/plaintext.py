@@ -77,7 +77,9 @@ def unguard(cell: str) -> str:
     """Undo what programs put around text so that Excel keeps it: `="…"`, or a leading apostrophe (see `guard`)."""
     if cell[:2] == '="' and cell[-1:] == '"' and len(cell) >= 3:
         return cell[2:-1].replace('""', '"')
-    if cell[:1] == "'" and (cell[1:2] == "'" or cell[1:2] in DANGEROUS or cell[1:].lstrip()[:1] in DANGEROUS or cell[1:].isalnum()):
+    if cell[:1] == "'" and (
+        cell[1:2] == "'" or cell[1:2] in DANGEROUS or cell[1:].lstrip()[:1] in DANGEROUS or cell[1:].isalnum()
+    ):
         return cell[1:]
     return cell
 

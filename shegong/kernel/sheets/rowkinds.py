@@ -10,7 +10,9 @@ from typing import Any
 from .headers import Layout
 from .headings import cell_text, plain
 
-_TOTAL = re.compile(r"(合计|总计|小计|累计|共计|本页合计|本页小计|本月合计|本年合计|total|subtotal|grandtotal|sum)(\(.*\))?")
+_TOTAL = re.compile(
+    r"(合计|总计|小计|累计|共计|本页合计|本页小计|本月合计|本年合计|total|subtotal|grandtotal|sum)(\(.*\))?"
+)
 _NOTE = re.compile(r"(注|备注|说明|填表说明|填表人|填报人|填报单位|填报日期|填表日期|制表|制表人|审核|审核人|负责人|单位负责人|经办人|"
                    r"联系人|联系电话|单位\(盖章\)|单位盖章|盖章|填写说明|note|notes|remark|remarks)(?=$|[\d:：(（、,，.])")  # fmt: skip
 _STARTS = frozenset("合总小累共本注备说填制审负单经联盖tsgnr")
@@ -40,7 +42,9 @@ class RowKinds:
         parents = [plain(header.split("/", 1)[0]) for header in layout.headers]
         self.texts = [{a, b, c} - {""} for a, b, c in zip(self.headers, lowest, parents, strict=True)]
         self.examples = {m.index: plain(m.column.example) for m in layout.matches if plain(m.column.example)}
-        self.starts = _STARTS | {text[0] for group in self.texts for text in group} | {t[0] for t in self.examples.values()}
+        self.starts = (
+            _STARTS | {text[0] for group in self.texts for text in group} | {t[0] for t in self.examples.values()}
+        )
         self.required = [match.index for match in layout.matches if match.column.required]
         self.mapped = [match.index for match in layout.matches]
 

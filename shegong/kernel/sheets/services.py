@@ -80,7 +80,9 @@ def receive(
 
 
 def _refuse_repeat(run: ImportRun) -> None:
-    same = ImportRun.objects.filter(digest=run.digest, sheet_code=run.sheet_code, org_id=run.org_id, state=RunState.DONE)
+    same = ImportRun.objects.filter(
+        digest=run.digest, sheet_code=run.sheet_code, org_id=run.org_id, state=RunState.DONE
+    )
     if (earlier := same.exclude(pk=run.pk).first()) is not None:
         raise AlreadyTaken(earlier)
 
@@ -219,7 +221,13 @@ def _complaints(layout: Layout, results: Any) -> list[CellError]:
     """A service's refusals as errors by cell."""
     places = {match.column.name: match.index for match in layout.matches}
     return [
-        CellError(result.number, places.get(complaint.column, -1), complaint.column, complaint.code, {"reason": complaint.message})
+        CellError(
+            result.number,
+            places.get(complaint.column, -1),
+            complaint.column,
+            complaint.code,
+            {"reason": complaint.message},
+        )
         for result in results
         if result.outcome == "refused"
         for complaint in result.complaints
@@ -318,7 +326,12 @@ class _Commit:
     def _take(self, number: int, key: str, part: Coerced) -> ImportBatch:
         """Claim the batch key first, so that two processes can never both call the service."""
         batch = ImportBatch.objects.create(
-            run=self.run, batch_key=key, org_path=self.run.org_path, root_id=self.run.root_id, number=number
+            run=self.run,
+            batch_key=key,
+            org_id=self.run.org_id,
+            org_path=self.run.org_path,
+            root_id=self.run.root_id,
+            number=number,
         )
         marked = [(row, self.marks.of(row)) for row in part.rows]
         rows = [row for row, mark in marked if mark not in self.done]
@@ -359,7 +372,9 @@ def _move(run: ImportRun, allowed: set[RunState], target: RunState, *, stale: Ru
     count = moved.update(state=target, touched_at=now)
     if not count and stale is not None:
         limit = now - dt.timedelta(seconds=STALE_SECONDS)
-        count = ImportRun.objects.filter(pk=run.pk, state=stale, touched_at__lt=limit).update(state=target, touched_at=now)
+        count = ImportRun.objects.filter(pk=run.pk, state=stale, touched_at__lt=limit).update(
+            state=target, touched_at=now
+        )
     if not count:
         raise WrongState(_("This upload is being worked on, or is finished. Reload the page."))
     run.refresh_from_db()
@@ -393,7 +408,10 @@ def _finish(actor: Actor, run: ImportRun, reading: _Pass, counts: Counter[str], 
 
 
 def _fail(actor: Actor, run: ImportRun, error: Unreadable) -> ImportRun:
-    run.state, run.refusal = RunState.FAILED, {"code": error.code, "params": {k: str(v) for k, v in error.params.items()}}
+    run.state, run.refusal = (
+        RunState.FAILED,
+        {"code": error.code, "params": {k: str(v) for k, v in error.params.items()}},
+    )
     with acting(actor):
         run.save(update_fields=["state", "refusal", "layout", "touched_at"])
     return run

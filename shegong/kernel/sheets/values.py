@@ -299,7 +299,9 @@ def organisation(resolve: Callable[[str], Any] | None) -> Converter:
     return convert
 
 
-def converter(column: Column, *, unit: str, date1904: bool, today: dt.date, resolve: Callable[[str], Any] | None) -> Converter:
+def converter(
+    column: Column, *, unit: str, date1904: bool, today: dt.date, resolve: Callable[[str], Any] | None
+) -> Converter:
     """The converter of one column of one file."""
     makers: dict[Type, Callable[[], Converter]] = {
         Type.TEXT: lambda: text(column),

@@ -26,9 +26,7 @@ _LINK_ONLY = re.compile(rb"""Type\s*=\s*["'][^"']*/hyperlink["']""")
 _WIDE = re.compile(rb'<c r="((?:[A-Z]{3}|I[W-Z]|[J-Z][A-Z])\d+)"(?: [^>]*?[^/])?>')
 _TALL = re.compile(rb'<c r="([A-Z]{1,3}(\d{6,7}))"(?: [^>]*?[^/])?>')
 _ERROR = re.compile(rb'<c r="([A-Z]{1,3}\d+)"(?=[^>]*\bt="e")[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]{1,20})</v>')
-_UNCACHED = re.compile(
-    rb'<c r="([A-Z]{1,3}\d+)"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v/>|<v></v>)?</c>'
-)
+_UNCACHED = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v/>|<v></v>)?</c>')
 _HIDDEN_COLUMN = re.compile(rb'<col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _MIN = re.compile(rb'\bmin="(\d+)"')
 _MAX = re.compile(rb'\bmax="(\d+)"')

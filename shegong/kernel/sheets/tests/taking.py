@@ -44,7 +44,9 @@ def opened(raw: bytes, name: str = "a.xlsx") -> Iterator[Book]:
             yield book
 
 
-def take(raw: bytes, sheet: Sheet, name: str = "a.xlsx", resolve: Callable[[str], Any] | None = None, sheet_name: str = "") -> Taken:
+def take(
+    raw: bytes, sheet: Sheet, name: str = "a.xlsx", resolve: Callable[[str], Any] | None = None, sheet_name: str = ""
+) -> Taken:
     with opened(raw, name) as book:
         layout = choose(book, sheet, sheet_name=sheet_name)
         coercer = Coercer(layout, key=sheet.key, date1904=book.date1904, today=TODAY, resolve=resolve)

@@ -145,7 +145,11 @@ def test_the_fast_way_of_id_numbers_agrees_with_the_library(
         assert isinstance(found, Bad)
         assert found.code in (f"id_number.{error.code}", "id_as_number")
     else:
-        assert (found.value, found.warnings) == (parsed.number, parsed.warnings) if parsed.warnings else found == parsed.number
+        assert (
+            (found.value, found.warnings) == (parsed.number, parsed.warnings)
+            if parsed.warnings
+            else found == parsed.number
+        )
 
 
 def test_errors_name_the_cell_and_mask_what_identifies() -> None:

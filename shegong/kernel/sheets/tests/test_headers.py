@@ -34,9 +34,21 @@ LEGAL_AID = Sheet(
 
 def _aid_rows(page: Any, first: int, count: int) -> None:
     for n in range(count):
-        row = (f"{n + 1}", f"2023.5.{n + 1}", f"张三{n}", IDS[n], "13800000000", "某某公司", "0755-12345678", "调解", 1.5)
+        row = (
+            f"{n + 1}",
+            f"2023.5.{n + 1}",
+            f"张三{n}",
+            IDS[n],
+            "13800000000",
+            "某某公司",
+            "0755-12345678",
+            "调解",
+            1.5,
+        )
         for index, value in enumerate(row):
-            page.write(first + n, index, value) if isinstance(value, float) else page.write_string(first + n, index, value)
+            page.write(first + n, index, value) if isinstance(value, float) else page.write_string(
+                first + n, index, value
+            )
 
 
 def _union_workbook(book: Any, page: Any) -> None:
@@ -135,7 +147,9 @@ def test_repeated_headers_blank_rows_totals_and_serial_only_rows_are_left_out() 
 
 
 def test_a_person_whose_name_begins_like_a_total_or_a_note_stays() -> None:
-    rows = [HEAD] + [[name, IDS[n], ""] for n, name in enumerate(["合计华", "小明", "注册人", "说天下", "单雄信", "姓氏名"])]
+    rows = [HEAD] + [
+        [name, IDS[n], ""] for n, name in enumerate(["合计华", "小明", "注册人", "说天下", "单雄信", "姓氏名"])
+    ]
     assert [row.values["name"] for row in take(table(rows), ROSTER).rows] == [row[0] for row in rows[1:]]
 
 

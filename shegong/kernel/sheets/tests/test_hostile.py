@@ -49,10 +49,16 @@ def _many_sheets() -> bytes:
 def _shared_bomb() -> bytes:
     """One long shared string used by very many cells."""
     shared = f'{XML}<sst xmlns="{files.MAIN}"><si><t>{os.urandom(15000).hex()}</t></si></sst>'
-    cells = "".join(f'<row r="{r}">' + "".join(f'<c r="{c}{r}" t="s"><v>0</v></c>' for c in "ABCDEFGHIJ") + "</row>" for r in range(1, 20_001))
+    cells = "".join(
+        f'<row r="{r}">' + "".join(f'<c r="{c}{r}" t="s"><v>0</v></c>' for c in "ABCDEFGHIJ") + "</row>"
+        for r in range(1, 20_001)
+    )
     content = parts(worksheet(cells), xl__sharedStrings__xml=shared)
     content["xl/sharedStrings.xml"] = content.pop("xl/sharedStrings/xml")
-    rels = str(content["xl/_rels/workbook.xml.rels"]).replace("</Relationships>", f'<Relationship Id="rId2" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/></Relationships>')
+    rels = str(content["xl/_rels/workbook.xml.rels"]).replace(
+        "</Relationships>",
+        f'<Relationship Id="rId2" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+    )
     return pack({**content, "xl/_rels/workbook.xml.rels": rels})
 
 

@@ -102,7 +102,11 @@ def test_guarding_is_undone_and_leaves_no_dangerous_start(text: str) -> None:
 @given(texts=st.lists(st.one_of(st.text(max_size=30), NASTY), min_size=1, max_size=40))
 @settings(max_examples=120, deadline=None)
 def test_no_text_of_an_export_is_a_formula_link_or_number(texts: list[str]) -> None:
-    sheet = Sheet("test.free", "自由", (Column("a", "甲"), Column("n", "数", Type.DECIMAL), Column("id", "身份证号", Type.ID_NUMBER)))
+    sheet = Sheet(
+        "test.free",
+        "自由",
+        (Column("a", "甲"), Column("n", "数", Type.DECIMAL), Column("id", "身份证号", Type.ID_NUMBER)),
+    )
     rows = [[text, text, text] for text in texts]
     out, plain = io.BytesIO(), io.BytesIO()
     export(sheet, rows, out, format="xlsx")

@@ -37,9 +37,16 @@ class _Formats:
     def of(cls, book: xlsxwriter.Workbook) -> _Formats:
         """Make all formats of one workbook."""
         made = cls(base_format(book, bold=True, bg_color="#E8EEF7", border=1, text_wrap=True, align="center"))
-        for kind, number_format in (("text", "@"), ("number", "General"), ("date", "yyyy-mm-dd"), ("moment", "yyyy-mm-dd hh:mm")):
+        for kind, number_format in (
+            ("text", "@"),
+            ("number", "General"),
+            ("date", "yyyy-mm-dd"),
+            ("moment", "yyyy-mm-dd hh:mm"),
+        ):
             made.by_kind[kind, False] = base_format(book, num_format=number_format)
-            made.by_kind[kind, True] = base_format(book, num_format=number_format, bg_color="#FFC7CE", font_color="#9C0006", border=1)
+            made.by_kind[kind, True] = base_format(
+                book, num_format=number_format, bg_color="#FFC7CE", font_color="#9C0006", border=1
+            )
         return made
 
 
@@ -76,11 +83,15 @@ def write_returned(
 class _Writer:
     """Writes the rows of one page in order (constant memory: a row left is a row written)."""
 
-    def __init__(self, page: Worksheet, formats: _Formats, layout: Layout, by_row: Mapping[int, list[CellError]]) -> None:
+    def __init__(
+        self, page: Worksheet, formats: _Formats, layout: Layout, by_row: Mapping[int, list[CellError]]
+    ) -> None:
         self.page, self.formats, self.layout, self.by_row = page, formats, layout, by_row
         self.next = 0
         self.comments = 0
-        self.own = next((i for i, h in enumerate(layout.headers) if plain(h.rsplit("/", 1)[-1]) in OWN_COLUMNS), len(layout.headers))
+        self.own = next(
+            (i for i, h in enumerate(layout.headers) if plain(h.rsplit("/", 1)[-1]) in OWN_COLUMNS), len(layout.headers)
+        )
 
     def columns(self) -> None:
         """Widths, and text format for the columns whose values must stay text."""
@@ -119,7 +130,9 @@ class _Writer:
             page.write_string(at, index, clean(cell if isinstance(cell, str) else f"{cell}"), self.formats.head)
         elif cell == "":
             text = error.shown if error is not None and error.code == "formula_error" else ""
-            page.write_string(at, index, text, formats["text", True]) if text else page.write_blank(at, index, None, formats["text", red])
+            page.write_string(at, index, text, formats["text", True]) if text else page.write_blank(
+                at, index, None, formats["text", red]
+            )
         elif isinstance(cell, str):
             page.write_string(at, index, clean(cell), formats["text", red])
         elif isinstance(cell, bool):
@@ -152,8 +165,12 @@ def _summary(target: xlsxwriter.Workbook, by_row: Mapping[int, list[CellError]],
     bold = base_format(target, bold=True)
     page.set_column(0, 0, 90)
     page.set_column(1, 1, 12)
-    page.write_string(0, 0, say(N_("Rows to mend: %(rows)s"), rows=len(by_row)), base_format(target, bold=True, font_size=14))
-    page.write_string(1, 0, say(N_("Mend the red cells in this workbook and upload it again; rows already taken are left out.")))
+    page.write_string(
+        0, 0, say(N_("Rows to mend: %(rows)s"), rows=len(by_row)), base_format(target, bold=True, font_size=14)
+    )
+    page.write_string(
+        1, 0, say(N_("Mend the red cells in this workbook and upload it again; rows already taken are left out."))
+    )
     page.write_string(2, 0, say(N_("Batch: %(run)s"), run=mark.get("run", "")))
     page.write_string(4, 0, say(N_("Error")), bold)
     page.write_string(4, 1, say(N_("How often")), bold)

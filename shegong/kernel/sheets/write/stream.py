@@ -35,7 +35,9 @@ def open_writer(columns: Sequence[Column], out: IO[bytes], *, format: str, title
     raise ValueError(f"no export format {format!r}: use xlsx or csv")
 
 
-def export(columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: IO[bytes], *, format: str, title: str = "") -> int:
+def export(
+    columns: Sequence[Column], rows: Iterable[Sequence[Any]], out: IO[bytes], *, format: str, title: str = ""
+) -> int:
     """Write all rows; gives their number."""
     writer = open_writer(columns, out, format=format, title=title)
     for row in rows:

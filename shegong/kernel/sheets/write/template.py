@@ -46,7 +46,9 @@ def write_template(sheet: Sheet, out: IO[bytes]) -> None:
 
 def _columns(book: xlsxwriter.Workbook, page: Worksheet, lists: Worksheet, sheet: Sheet) -> None:
     head = base_format(book, bold=True, bg_color="#E8EEF7", border=1, text_wrap=True, align="center")
-    needed = base_format(book, bold=True, bg_color="#E8EEF7", border=1, text_wrap=True, align="center", font_color="#C00000")
+    needed = base_format(
+        book, bold=True, bg_color="#E8EEF7", border=1, text_wrap=True, align="center", font_color="#C00000"
+    )
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, width(column), base_format(book, num_format=number_format(column)))
         page.write_string(0, index, clean(heading(column)), needed if column.required else head)

@@ -29,7 +29,9 @@ class CsvWriter:
 
     def add(self, row: Sequence[Any]) -> None:
         """Write one row; None is an empty cell."""
-        self.lines.writerow([text(value) if value is not None else "" for text, value in zip(self.cells, row, strict=True)])
+        self.lines.writerow(
+            [text(value) if value is not None else "" for text, value in zip(self.cells, row, strict=True)]
+        )
         self.count += 1
         if self.count % _BATCH == 0:
             self._drain()

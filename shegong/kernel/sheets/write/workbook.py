@@ -66,7 +66,6 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-
 def escape(text: str) -> str:
     """Text inside an XML element of a workbook; characters Excel cannot hold become U+FFFD."""
     if len(text) > 32_767:
@@ -124,7 +123,9 @@ def _cell_maker(column_letter: str, column: Column) -> Callable[[int, Any], str]
     text = _text_cell(column_letter, "text")
     if column.type is Type.DATE:
         number = _number_cell(column_letter, "date", _serial)
-        return lambda at, value: number(at, value) if isinstance(value, dt.date) and value.year >= 1901 else text(at, value)
+        return lambda at, value: (
+            number(at, value) if isinstance(value, dt.date) and value.year >= 1901 else text(at, value)
+        )
     if column.type in TEXT_LIKE:
         return text
     return lambda at, value: text(at, shape(value))
