@@ -1,0 +1,140 @@
+"""One thing of every kind, kept by Shipai street, put into whatever state a deed starts from: what could leak to the others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from shegong.apps.casework.models import (
+    Case, Document, LegalAid, Member, Participant, PlanNeed, Promise, Rating, Record, Referral, Resource, Task, UrgentNeed,
+)  # fmt: skip
+from shegong.kernel.actions.models import Approval
+from shegong.kernel.actions.vocabulary import Deed
+from shegong.kernel.orgs.models import Grant
+from shegong.kernel.orgs.reach import everything
+from shegong.lib import idcard
+from shegong.registry.models import Employer, Person
+
+from . import cast
+
+DAY = dt.date(2026, 3, 2)
+CANARY = "金丝雀欠薪四个月"
+CLIENT = "欧阳金丝雀"
+PHONE = "13800001234"
+
+
+@dataclass
+class World:
+    """Things by kind code; ``put`` moves one into the state a deed starts from."""
+
+    things: dict[str, Any]
+
+    def target(self, deed: Deed) -> Any:
+        """The organisation for deeds that create, else the home thing, in a state from which the deed could be done."""
+        if deed.creates:
+            return cast.org("town")
+        thing = self.things[deed.kind.code]
+        with everything():
+            fields: dict[str, Any] = {}
+            if deed.source:
+                state = sorted(deed.source)[0]
+                fields = {"state": state}
+                if isinstance(thing, Case):
+                    fields |= {"closed_on": DAY if state in ("closed", "follow_up") else None, "held_from": "intervention"}
+                if isinstance(thing, Person):
+                    fields |= {"merged_into": self.things["other_person"] if state == "merged" else None}
+                type(thing).objects.filter(pk=thing.pk).update(**fields)
+            self._vote(deed, thing)
+            thing.refresh_from_db()
+        return thing
+
+    def _vote(self, deed: Deed, thing: Any) -> None:
+        Approval.objects.filter(object_id=thing.pk, state="open").delete() if deed.kind.code == "casework.case" else None
+        flow = deed.flow or {"withdraw_plan": "casework.plan", "withdraw_closure": "casework.closure"}.get(deed.verb)
+        if flow:
+            Approval.objects.create(
+                flow=flow, tiers=[{"role": "supervisor", "need": 1, "days": 3}], kind=deed.kind.code, object_id=thing.pk,
+                title="x", opened_by=cast.user("town_worker"), due_on=DAY, **_at("town"),
+            )  # fmt: skip
+
+
+def _at(key: str) -> dict[str, Any]:
+    org = cast.org(key)
+    return {"org": org, "org_path": org.path}
+
+
+def digest_of_everything() -> str:
+    """A digest over every row of the tables that deeds write: a denied deed must not change it."""
+    total = hashlib.sha256()
+    for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid,
+                  Person, Employer, Approval, Grant):  # fmt: skip
+        for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
+            total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
+    return total.hexdigest()
+
+
+def build(home: str = "town") -> World:
+    """Make the things. Needs a transaction; opens its own reach."""
+    with everything():
+        worker, town_worker = cast.user("worker"), cast.user("town_worker")
+        employer = Employer.objects.create(name="金丝雀电子有限公司", union_org=cast.org("base"))
+        person = Person.objects.create(
+            name=CLIENT, id_number=idcard.synthetic(birth_on=dt.date(1988, 5, 6), sex="1"), phone=PHONE, employer=employer,
+            user=worker, **_at(home),
+        )  # fmt: skip
+        other = Person.objects.create(name="欧阳金丝", phone=PHONE, **_at(home))
+        case = Case.objects.create(
+            number="2026-9000001", line="rights", problem="wages", client=person, employer=employer, summary=CANARY,
+            raised_by=town_worker, worker=town_worker, registered_on=DAY, consent_on=DAY, state="intervention", form="group",
+            due_on=DAY, **_at(home),
+        )  # fmt: skip
+        on_file: dict[str, Any] = {"case": case, **_at(home)}
+        Record.objects.create(kind="visit", body='{"text": "金丝雀家访"}', happened_on=DAY, by=town_worker, **on_file)
+        need = PlanNeed.objects.create(
+            problem="wages", goal="拿回工资", indicator="到账", method="协商", owner=town_worker, due_on=DAY, **on_file
+        )
+        Task.objects.create(need=need, text="催办", owner=town_worker, due_on=DAY, **on_file)
+        for account, tie in (("worker", "client"), ("lawyer", "lawyer"), ("mediator", "mediator")):
+            Member.objects.create(user=cast.user(account), tie=tie, **on_file)
+        Participant.objects.create(person=person, claimed_fen=100, **on_file)
+        Document.objects.create(
+            title="金丝雀工资条", media="image/png", size=1, digest="0" * 64, stored="missing", by=town_worker, **on_file
+        )
+        things: dict[str, Any] = {
+            "registry.person": person, "other_person": other, "registry.employer": employer, "registry.org": cast.org(home),
+            "registry.grant": Grant.objects.get(user__username="colleague"), "casework.case": case, "need": need,
+        }  # fmt: skip
+        things |= _linked(case, need, on_file)
+    return World(things)
+
+
+def _linked(case: Case, need: PlanNeed, on_file: dict[str, Any]) -> dict[str, models.Model]:
+    partner = cast.org("partner")
+    town_worker, place = cast.user("town_worker"), {"org": case.org, "org_path": case.org_path}
+    resource = Resource.objects.create(
+        title="金丝雀救助金", kind="money", problem="relief", giver="区总工会", giver_org=cast.org("county"), **place
+    )
+    return {
+        "casework.referral": Referral.objects.create(
+            need=need, to_org=partner, to_path=partner.path, client_name=CLIENT, shared=CANARY, sent_by=town_worker,
+            sent_on=DAY, due_on=DAY, **on_file,
+        ),
+        "casework.urgent_need": UrgentNeed.objects.create(
+            number="X2026-1", problem="wages", text=CANARY, raised_by=cast.user("worker"), owner=town_worker, raised_on=DAY,
+            due_on=DAY, **place,
+        ),
+        "casework.resource": resource,
+        "casework.promise": Promise.objects.create(
+            resource=resource, asked_by=town_worker, asked_on=DAY, due_on=DAY, to_path=cast.org("county").path, **on_file
+        ),
+        "casework.rating": Rating.objects.create(
+            worker=town_worker, line="rights", code_digest=b"x", asked_on=DAY, expires_on=DAY, **on_file
+        ),
+        "casework.legal_aid": LegalAid.objects.create(
+            number="金丝雀-1", form="mediation", applicant_name=CLIENT, accepted_on=DAY, **place
+        ),
+    }  # fmt: skip
