@@ -102,7 +102,7 @@ CASE = Kind(
 PLAN_FLOW = flow("casework.plan", Tier("supervisor", need=1, days=3))
 CLOSURE_FLOW = flow("casework.closure", Tier("supervisor", need=1, days=3))
 
-TIED = {"worker_in_charge", "lawyer", "mediator", "partner", "helper", "emergency"}
+TIED = {"worker_in_charge", "lawyer", "mediator", "partner", "helper", "emergency", "escalated"}
 SELF = {"client", "raiser"}
 
 # -- looking
@@ -125,9 +125,9 @@ CASE.deed("request", _("Ask for help"), _("asked for help"), roles={"worker"}, c
 CASE.deed("consult", _("Quick consultation"), _("answered a consultation"), roles=INTAKE, creates=True)
 CASE.deed("import", _("Import cases"), _("imported cases"), roles=FIELD, creates=True, batch=True)
 CASE.deed("accept", _("Accept"), _("accepted"), roles=FIELD, source={INTAKE_}, target=ASSESSMENT, primary=True)
-CASE.deed("decline", _("Decline with reason"), _("declined"), roles={"supervisor", "county_clerk"}, source={INTAKE_}, target=CLOSED, danger=True)
+CASE.deed("decline", _("Decline with reason"), _("declined"), roles={"supervisor", "county_clerk"}, source={INTAKE_, ASSESSMENT}, target=CLOSED, danger=True)
 CASE.deed("take_up", _("Take up as a case"), _("took up the consultation as a case"), roles=FIELD, source={CLOSED}, target=INTAKE_)
-# -- the six phases
+# -- the six phases; a case may be ended early from any of them, never without consent on file (else decline it)
 CASE.deed("consent", _("Record consent"), _("recorded the client's consent"), roles=FIELD, source={INTAKE_, ASSESSMENT}, primary=True)
 CASE.deed("assess", _("Record the assessment"), _("assessed"), roles=FIELD, source={ASSESSMENT}, target=PLANNING, primary=True)
 CASE.deed("plan_need", _("Add a need to the plan"), _("added a need to the plan"), roles=FIELD, source={PLANNING, INTERVENTION})
@@ -161,7 +161,7 @@ CASE.deed(
     _("Submit for closing"),
     _("submitted for closing"),
     roles=FIELD,
-    source={EVALUATION},
+    source={ASSESSMENT, PLANNING, INTERVENTION, EVALUATION, SUSPENDED},
     target=CLOSURE_REVIEW,
     opens="casework.closure",
     primary=True,
@@ -172,14 +172,14 @@ CASE.deed(
 )  # fmt: skip
 CASE.deed(
     "return_closure", _("Return for more work"), _("returned for more work"), roles={"supervisor"}, source={CLOSURE_REVIEW},
-    target=INTERVENTION, flow="casework.closure", vote="return",
+    flow="casework.closure", vote="return",
 )  # fmt: skip
-CASE.deed("withdraw_closure", _("Take the closure back"), _("took the closure back"), roles=FIELD, source={CLOSURE_REVIEW}, target=EVALUATION)
+CASE.deed("withdraw_closure", _("Take the closure back"), _("took the closure back"), roles=FIELD, source={CLOSURE_REVIEW})
 CASE.deed("follow_up", _("Record a follow-up"), _("followed up"), roles=FIELD, source={CLOSED, FOLLOW_UP}, target=FOLLOW_UP)
 CASE.deed("end_follow_up", _("End the follow-up"), _("ended the follow-up"), roles=FIELD, source={FOLLOW_UP}, target=CLOSED)
 CASE.deed("reopen", _("Reopen"), _("reopened"), roles=FIELD, members={"client"}, source={CLOSED, FOLLOW_UP}, target=ASSESSMENT)
 CASE.deed("renew_invite", _("New rating code"), _("issued a new rating code"), roles=FIELD, source={CLOSED, FOLLOW_UP})
-# -- aside from the phases
+# -- aside from the phases; where no target is named, the service goes back to the phase the case came from
 CASE.deed("correct_record", _("Correct an entry"), _("corrected an entry"), roles=FIELD, members={"lawyer", "mediator"})
 CASE.deed("correct_facts", _("Correct the facts"), _("corrected the facts"), roles=FIELD, source=OPEN)
 CASE.deed("set_risk", _("Set the risk level"), _("set the risk level"), roles=FIELD, source=OPEN)
@@ -187,7 +187,7 @@ CASE.deed("escalate", _("Escalate to the next level"), _("escalated"), roles=FIE
 CASE.deed("answer_escalation", _("Answer the escalation"), _("answered the escalation"), roles=FIELD | ABOVE, source=OPEN)
 CASE.deed("reassign", _("Hand over to a colleague"), _("handed over"), roles={"county_clerk", "supervisor", "town_worker"}, source=OPEN)
 CASE.deed("suspend", _("Suspend"), _("suspended"), roles=FIELD, source=WORKING, target=SUSPENDED)
-CASE.deed("resume", _("Resume"), _("resumed"), roles=FIELD, source={SUSPENDED}, target=INTERVENTION, primary=True)
+CASE.deed("resume", _("Resume"), _("resumed"), roles=FIELD, source={SUSPENDED}, primary=True)
 CASE.deed("set_task", _("Set a due date"), _("set a due date"), roles=FIELD, source=OPEN | {FOLLOW_UP})
 CASE.deed("finish_task", _("Mark as done"), _("finished a task"), roles=FIELD)
 CASE.deed("assign", _("Assign a lawyer, mediator or partner"), _("assigned"), roles={"legal_officer", "county_clerk", "supervisor"}, source=OPEN)
