@@ -1,9 +1,10 @@
 """Looking behind a mask leaves a trace, needs a purpose, and has a daily limit."""
 
+import threading
 from dataclasses import dataclass
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from shegong.kernel.vault import services
 from shegong.kernel.vault.cells import SealedUseError
@@ -110,3 +111,29 @@ def test_an_empty_value_is_empty_and_a_text_column_has_no_mask(look):
 def test_a_look_needs_a_transaction(real_tables):
     with pytest.raises(RuntimeError, match="transaction"):
         services.reveal(Looker(), Person(id_number=ID_NUMBER), "id_number", "核对身份", record=print)
+
+
+def test_parallel_looks_cannot_pass_the_quota(real_tables):
+    crowd, shown, refused = people(8), [], []
+    actor = Looker(-77)
+
+    def look(person):
+        try:
+            with transaction.atomic():
+                value = services.reveal(actor, person, "id_number", "核对身份", record=lambda entry: None, quota=3)
+            shown.append(value)
+        except services.RevealRefused as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look, args=(person,)) for person in crowd]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    try:
+        assert (len(shown), len(refused)) == (3, 5)
+        assert Reveal.objects.filter(actor_id=-77).count() == 3
+    finally:
+        Reveal.objects.filter(actor_id=-77).delete()
