@@ -216,10 +216,13 @@ REFERRAL = Kind(
     page="referral_detail",
 )
 RECEIVERS = FIELD | {"partner"}
-REFERRAL.deed("view", _("Open the referral"), _("opened the referral"), roles=RECEIVERS, members={"sender"}, reads=True, sensitive=True)
-REFERRAL.deed("accept", _("Accept"), _("accepted the referral"), roles=RECEIVERS, source={"sent"}, target="accepted", primary=True)
-REFERRAL.deed("decline", _("Decline with reason"), _("declined the referral"), roles=RECEIVERS, source={"sent", "accepted"}, target="declined")
-REFERRAL.deed("finish", _("Report the outcome"), _("reported the outcome"), roles=RECEIVERS, source={"accepted"}, target="done", primary=True)
+# the row lies at the sender's place; who receives it is tied to it by its ``to_path``
+RECEIVER = {"receiver"}
+REFERRAL.deed("view", _("Open the referral"), _("opened the referral"), members=RECEIVER | {"sender"}, reads=True, sensitive=True)
+REFERRAL.deed("accept", _("Accept"), _("accepted the referral"), members=RECEIVER, source={"sent"}, target="accepted", primary=True)
+REFERRAL.deed("decline", _("Decline with reason"), _("declined the referral"), members=RECEIVER, source={"sent", "accepted"}, target="declined")
+REFERRAL.deed("finish", _("Report the outcome"), _("reported the outcome"), members=RECEIVER, source={"accepted"}, target="done", primary=True)
+REFERRAL.deed("reveal", _("Show the full phone"), _("was shown a full phone"), members=RECEIVER, source={"sent", "accepted"}, sensitive=True)
 REFERRAL.deed("recall", _("Recall"), _("recalled the referral"), members={"sender"}, source={"sent", "accepted"}, target="recalled")
 
 URGENT_NEED = Kind(

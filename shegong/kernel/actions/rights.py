@@ -45,6 +45,8 @@ TIE_NAMES = {
     "emergency": gettext_lazy("opened in an emergency"),
     "escalated": gettext_lazy("escalated to you"),
     "sender": gettext_lazy("sent it"),
+    "receiver": gettext_lazy("sent to you"),
+    "code_holder": gettext_lazy("holder of the code"),
     "owner": gettext_lazy("assigned to you"),
     "giver": gettext_lazy("owner of the resource"),
     "self": gettext_lazy("yourself"),

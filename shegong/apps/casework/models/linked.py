@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.orgs.models import Org, Scoped, User
@@ -25,12 +25,18 @@ class Referral(Scoped):
     case = models.ForeignKey(Case, models.CASCADE, related_name="referrals")
     need = models.ForeignKey(PlanNeed, models.PROTECT, related_name="referrals")
     to_org = models.ForeignKey(Org, models.PROTECT, related_name="+")
-    to_path = models.CharField(max_length=120, db_collation="C")
+    to_path = models.CharField(max_length=120, db_collation="C")  # kept beside ``to_org`` by a trigger
+    case_number = models.CharField(_("case number"), max_length=16)  # the receiver cannot open the case to read it there
     state = models.CharField(max_length=8, choices=list(REFERRAL.states.items()), default="sent")
     client_name = SealedText(_("client"))
     client_phone = SealedSecret(_("phone"), mask=phone.mask, null=True)
     shared = SealedText(_("what the receiver needs to know"))
+    consent_on = models.DateField(_("client agreed on"))
     answer = SealedText(_("answer"), null=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=8, blank=True,
+        choices=[("met", _("met")), ("partly", _("partly met")), ("unmet", _("not met")), ("referred", _("taken over for good"))],
+    )  # fmt: skip
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     sent_on = models.DateField()
     due_on = models.DateField(_("answer due on"))
@@ -47,7 +53,26 @@ class Referral(Scoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.case.number} → {self.to_org}"
+        return f"{self.case_number} → {self.to_org}"
+
+
+class NeedTerm(models.Model):
+    """How many working days an urgent need of a class may wait for its answer, and from how many people concerned the
+    overseers are warned at once; the newest in force counts. Dated data, not a constant."""
+
+    problem = models.CharField(_("problem class"), max_length=8, choices=Problem.choices)
+    days = models.PositiveSmallIntegerField(_("working days"))
+    warn_people = models.PositiveIntegerField(_("warn from this many people"), default=10)
+    valid_from = models.DateField(_("from"))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["problem", "valid_from"], name="needterm_once"),
+            models.CheckConstraint(condition=Q(days__gte=1, warn_people__gte=2), name="needterm_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.days}"
 
 
 class UrgentNeed(Scoped):
@@ -64,6 +89,7 @@ class UrgentNeed(Scoped):
     raised_on = models.DateField()
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     due_on = models.DateField(_("due on"))
+    next_move_on = models.DateField()  # the last day at the present level; after it the need moves up
     answer = SealedText(_("answer"), null=True)
     called_back_on = models.DateField(null=True)
     escalated_to = models.ForeignKey(Org, models.PROTECT, null=True, related_name="+")
@@ -74,10 +100,36 @@ class UrgentNeed(Scoped):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["org_path", "-id"], name="urgent_place")]
+        indexes: ClassVar = [
+            models.Index(fields=["org_path", "-id"], name="urgent_place"),
+            models.Index(fields=["next_move_on"], name="urgent_moves", condition=Q(state__in=["raised", "assigned", "in_hand"])),
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class NeedEntry(models.Model):
+    """What was said on the way of an urgent need; added, never changed. Whoever sees the need sees its entries."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    need = models.ForeignKey(UrgentNeed, models.CASCADE, related_name="entries")
+    kind = models.CharField(
+        max_length=10,
+        choices=[
+            ("assigned", _("assigned")), ("answer", _("answer")), ("call_back", _("call back")), ("redo", _("not settled")),
+            ("escalated", _("escalated")), ("closed", _("closed off")), ("taken_up", _("taken up as a case")),
+        ],
+    )  # fmt: skip
+    text = SealedText(_("text"), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class ResourceKind(models.TextChoices):
@@ -102,12 +154,17 @@ class Resource(Scoped):
     terms = models.CharField(_("conditions"), max_length=300, blank=True)
     area_code = models.CharField(_("area"), max_length=12, blank=True)
     quantity = models.PositiveIntegerField(_("how many"), null=True, blank=True)
+    taken = models.PositiveIntegerField(_("asked for or promised"), default=0)
     valid_to = models.DateField(_("available until"), null=True, blank=True)
     withdrawn_on = models.DateField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering: ClassVar = ["title", "id"]
+        constraints: ClassVar = [
+            # the wall behind the row lock: nothing is promised twice
+            models.CheckConstraint(condition=Q(quantity=None) | Q(taken__lte=F("quantity")), name="resource_not_over_promised")
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -120,13 +177,16 @@ class Promise(Scoped):
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="promises")
     case = models.ForeignKey(Case, models.CASCADE, related_name="promises")
     need = models.ForeignKey(PlanNeed, models.PROTECT, null=True, related_name="promises")
-    to_path = models.CharField(max_length=120, db_collation="C", blank=True)
+    to_path = models.CharField(max_length=120, db_collation="C", blank=True)  # who decides; kept by a trigger
+    case_number = models.CharField(_("case number"), max_length=16)
+    purpose = SealedText(_("what it is for"))
     quantity = models.PositiveIntegerField(_("how many"), default=1)
     amount_fen = models.BigIntegerField(_("worth"), default=0)
     state = models.CharField(max_length=9, choices=list(PROMISE.states.items()), default="asked")
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     asked_on = models.DateField()
     due_on = models.DateField(_("due on"))
+    delivered_on = models.DateField(_("delivered on"), null=True)
     effect = SealedText(_("effect"), null=True)
     reason = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -136,7 +196,7 @@ class Promise(Scoped):
         constraints: ClassVar = [models.CheckConstraint(condition=Q(quantity__gte=1, amount_fen__gte=0), name="promise_positive")]
 
     def __str__(self) -> str:
-        return f"{self.resource} → {self.case}"
+        return f"{self.resource} → {self.case_number}"
 
 
 class LegalAid(Scoped):
@@ -178,3 +238,15 @@ class LegalAid(Scoped):
         return self.number
 
 
+class RatingTry(models.Model):
+    """Wrong rating codes from one address in one hour; the address as a keyed hash. Limits guessing."""
+
+    address = models.BinaryField(max_length=24)
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["address", "hour"], name="ratingtry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.count}"
