@@ -11,6 +11,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import IO
 
 from .limits import Limits
@@ -107,7 +108,7 @@ def _check_overlap(stream: IO[bytes], entries: list[zipfile.ZipInfo]) -> None:
     spans.sort()
     if not spans or spans[0][0] != 0:
         raise Unreadable("zip_tail")
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in pairwise(spans):
         if start < end:
             raise Unreadable("zip_overlap")
     stream.seek(0)

@@ -147,11 +147,11 @@ class Coercer:
         result = Coerced([], [], set())
         if not kept:
             return result
-        picked = map(self.pick, kept) if len(self.work) > 1 else ((self.pick(row),) for row in kept)
-        raw = list(zip(*picked, strict=True))
+        picked: Iterable[Any] = map(self.pick, kept) if len(self.work) > 1 else ((self.pick(row),) for row in kept)
+        raw: list[tuple[Any, ...]] = list(zip(*picked, strict=True))
         columns = [work.values(cells) for work, cells in zip(self.work, raw, strict=True)]
-        for work, cells, values in zip(self.work, raw, columns, strict=True):
-            self._collect(work.match, numbers, cells, values, result)
+        for work, cells, converted in zip(self.work, raw, columns, strict=True):
+            self._collect(work.match, numbers, cells, converted, result)
         self._file_errors(numbers, result)
         names = self.names
         bad = result.bad

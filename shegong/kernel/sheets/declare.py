@@ -144,14 +144,15 @@ class Sheet:
 
     def committer(self) -> CommitRows:
         """The bulk service. Raises LookupError when the sheet is for export only."""
-        found = _resolve(self.commit)
+        found: CommitRows | None = _resolve(self.commit)
         if found is None:
             raise LookupError(f"sheet {self.code!r} has no commit service: it is for export only")
         return found
 
     def checker(self) -> CheckRows | None:
         """The optional dry-run service."""
-        return _resolve(self.check)
+        found: CheckRows | None = _resolve(self.check)
+        return found
 
 
 def _resolve(target: Any) -> Any:

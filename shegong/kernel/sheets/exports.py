@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from .declare import Column, Sheet
 from .write.stream import Format, open_writer
@@ -31,7 +31,7 @@ def chosen(sheet: Sheet, columns: Sequence[str]) -> list[Column]:
     return [sheet.by_name[name] for name in columns] if columns else list(sheet.columns)
 
 
-class _Pipe(io.RawIOBase):  # type: ignore[misc]
+class _Pipe(io.RawIOBase):
     """A file object that keeps what is written until it is drained."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ def stream(
 ) -> Iterator[bytes]:  # fmt: skip
     """The export as chunks for a streamed answer, memory flat; `finished(row count)` is called once, at the very end."""
     pipe = _Pipe()
-    writer = open_writer(chosen(sheet, columns), pipe, format=format, title=str(sheet.title))
+    writer = open_writer(chosen(sheet, columns), cast(IO[bytes], pipe), format=format, title=str(sheet.title))
     for row in rows:
         writer.add(row)
         if pipe.size > 64 * 1024:

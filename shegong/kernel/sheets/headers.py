@@ -117,7 +117,6 @@ def choose(book: Book, sheet: Sheet, *, sheet_name: str = "") -> Layout:
 
 
 def _with_ignored(layout: Layout, ignored: Iterable[Ignored]) -> Layout:
-    from dataclasses import replace
 
     return replace(layout, ignored=tuple(ignored))
 

@@ -51,7 +51,7 @@ class ImportRun(Scoped):
     progress_done = models.IntegerField(default=0)
     progress_total = models.IntegerField(default=0)
     mends = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="mended_by")
-    root_id = models.UUIDField(default=None, null=True, db_index=True)
+    root_id = models.UUIDField(default=new_id, db_index=True)
     digest_key_id = models.IntegerField(null=True)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)

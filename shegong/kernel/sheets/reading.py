@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -81,10 +82,10 @@ class Book:
 
     def rows(self, sheet: SheetHead) -> Iterator[tuple[int, list[Row]]]:
         """Batches `(number of the first row from 0, rows)`; blank rows are empty lists."""
-        assert self._child is not None and self._child.stdin is not None
+        child = self._running()
         try:
-            self._child.stdin.write(f"{sheet.index}\n".encode())
-            self._child.stdin.flush()
+            child.stdin.write(f"{sheet.index}\n".encode())
+            child.stdin.flush()
         except BrokenPipeError as error:
             raise Unreadable("damaged") from error
         first = 0
@@ -102,16 +103,20 @@ class Book:
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}, close_fds=True, start_new_session=True,
         )  # fmt: skip
 
+    def _running(self) -> Any:
+        """The child with its pipes. Raises RuntimeError outside the `with` block."""
+        if self._child is None:
+            raise RuntimeError("the book is not open: use it in a with block")
+        return self._child
+
     def _stop(self) -> None:
         child, self._child = self._child, None
         if child is None:
             return
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
         try:
             child.wait(timeout=0.05)
         except subprocess.TimeoutExpired:
@@ -127,8 +132,7 @@ class Book:
 
     def _line(self) -> bytes:
         """One line from the child, waiting no longer in all than the wall limit."""
-        assert self._child is not None and self._child.stdout is not None
-        descriptor = self._child.stdout.fileno()
+        descriptor = self._running().stdout.fileno()
         searched = 0
         while (at := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
@@ -148,8 +152,7 @@ class Book:
         return line
 
     def _died(self) -> Unreadable:
-        assert self._child is not None
-        code = self._child.wait()
+        code = self._running().wait()
         if code in (-24, -9):  # SIGXCPU; SIGKILL follows it
             return Unreadable("too_slow", seconds=self.limits.cpu_seconds)
         return Unreadable("too_big" if code < 0 else "damaged")

@@ -13,8 +13,10 @@ from .headings import cell_text, plain
 _TOTAL = re.compile(
     r"(合计|总计|小计|累计|共计|本页合计|本页小计|本月合计|本年合计|total|subtotal|grandtotal|sum)(\(.*\))?"
 )
-_NOTE = re.compile(r"(注|备注|说明|填表说明|填表人|填报人|填报单位|填报日期|填表日期|制表|制表人|审核|审核人|负责人|单位负责人|经办人|"
-                   r"联系人|联系电话|单位\(盖章\)|单位盖章|盖章|填写说明|note|notes|remark|remarks)(?=$|[\d:：(（、,，.])")  # fmt: skip
+_NOTE = re.compile(
+    r"(注|备注|说明|填表说明|填写说明|填表人|填报人|填报单位|填报日期|填表日期|制表|制表人|审核|审核人|负责人|单位负责人|经办人"
+    r"|联系人|联系电话|单位\(盖章\)|单位盖章|盖章|note|notes|remark|remarks)(?=$|[\d:：(（、,，.])"
+)
 _STARTS = frozenset("合总小累共本注备说填制审负单经联盖tsgnr")
 
 
@@ -51,7 +53,7 @@ class RowKinds:
     def kind(self, row: list[Any]) -> str:
         """Kind of one non-empty row, padded to the width of the header."""
         first: Any = ""
-        for first in row:  # noqa: B007
+        for first in row:
             if first != "" and not (first.__class__ is str and first.isspace()):
                 break
         else:

@@ -268,7 +268,7 @@ def commit(
     except Unreadable as error:
         return _fail(actor, run, error)
     except Exception as error:
-        _fail(actor, run, Unreadable("refused", reason=type(error).__name__))
+        _fail(actor, run, Unreadable("interrupted", reason=type(error).__name__))
         raise
     return run
 

@@ -32,8 +32,8 @@ _MONEY_NOISE = re.compile(r"[\s,，'_]|^(?:人民币|RMB|CNY|[¥￥])", re.IGNOR
 _MONEY_UNIT = re.compile(r"[元圆块角分百千万亿]")
 _BIRTHS: dict[str, bool] = {}
 _AREAS: dict[str, bool] = {}
-_YES = frozenset("是 有 对 √ ✓ ✔ ☑ y yes true 1 t".split())
-_NO = frozenset("否 无 没有 不是 不 × ✗ ✘ ☐ n no false 0 f".split())
+_YES = frozenset(["是", "有", "对", "√", "✓", "✔", "☑", "y", "yes", "true", "1", "t"])
+_NO = frozenset(["否", "无", "没有", "不是", "不", "×", "✗", "✘", "☐", "n", "no", "false", "0", "f"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def text(column: Column) -> Converter:
 
     def convert(cell: Any) -> Any:
         value = cell.strip() if cell.__class__ is str else as_text(cell)
-        if value.__class__ is Bad:
+        if isinstance(value, Bad):
             return value
         if len(value) > longest:
             return Bad("text_too_long", {"length": len(value), "limit": longest})
@@ -207,7 +207,7 @@ def _first_of(year: int, number: int) -> Any:
 
 def number_of(cell: Any) -> Decimal | Bad:
     """A cell as an exact decimal: thousands separators and full-width digits read, anything else refused."""
-    if isinstance(cell, bool) or isinstance(cell, (dt.date, ClockText)):
+    if isinstance(cell, (bool, dt.date, ClockText)):
         return Bad("not_a_number")
     if isinstance(cell, (int, float)):
         return Decimal(f"{cell:.15g}") if abs(cell) < 10**15 else Bad("number_too_long")
@@ -225,7 +225,7 @@ def money(unit: str) -> Converter:
     """Fen (int). The unit of the header or declaration ("yuan", "wan") counts unless the cell writes its own."""
 
     def convert(cell: Any) -> Any:
-        if isinstance(cell, bool) or isinstance(cell, (dt.date, ClockText)):
+        if isinstance(cell, (bool, dt.date, ClockText)):
             return Bad("not_a_number")
         try:
             if isinstance(cell, str) and (unit != "wan" or _MONEY_UNIT.search(cell)):

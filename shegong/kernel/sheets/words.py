@@ -58,6 +58,7 @@ FILE_MESSAGES: dict[str, str] = {
     "cell_too_long": N_("A cell holds more text than Excel allows. Shorten it."),
     "nul": N_("The text file contains NUL characters. Open it in Excel and save it as .xlsx."),
     "encoding": N_("The text is neither UTF-8 nor GBK/GB18030. Open it in Excel and save it as .xlsx."),
+    "interrupted": N_("Taking the rows in was interrupted (%(reason)s). Start it again: it goes on where it stopped."),
     "no_header": N_("No row was recognised as the header. The sheet needs a row with these names: %(columns)s."),
     "no_such_sheet": N_("The workbook has no visible sheet named “%(sheet)s”."),
     "missing_columns": N_("Required columns are missing: %(columns)s."),
@@ -69,7 +70,8 @@ FILE_MESSAGES: dict[str, str] = {
 CELL_MESSAGES: dict[str, str] = {
     "required": N_("This must not be empty."),
     "id_as_number": N_(
-        "The ID number is stored as a number, so its last digits are lost. Format the column as text and type it again from the document."
+        "The ID number is stored as a number, so its last digits are lost. "
+        "Format the column as text and type it again from the document."
     ),
     "id_not_text": N_("The ID number must be text. Format the column as text and type it again."),
     "code_as_number": N_(
@@ -100,7 +102,7 @@ CELL_MESSAGES: dict[str, str] = {
     "repeated_row": N_(
         "This row repeats row %(row)s of the same file. Delete one of them, or correct what makes them equal."
     ),
-    "refused": N_("%(reason)s"),
+    "refused": "%(reason)s",
 }
 
 WARNING_MESSAGES: dict[str, str] = {

@@ -119,7 +119,7 @@ def test_order_synonyms_blanks_stars_brackets_and_line_breaks(header: list[str])
     where = {}
     for index, text in enumerate(header):
         plain = text.replace(" ", "").replace("\n", "")
-        if "姓" in plain or text in names and names[text] == "name":
+        if "姓" in plain or (text in names and names[text] == "name"):
             where["name"] = index
         elif "身份" in plain or text == "id_number":
             where["id"] = index

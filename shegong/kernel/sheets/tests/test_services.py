@@ -20,7 +20,6 @@ from shegong.kernel.sheets.declare import Complaint, RowResult, SheetRow
 from shegong.kernel.sheets.models import ImportBatch, ImportRun, RunState
 from shegong.kernel.vault.provider import BadSealError
 from shegong.lib import idcard
-
 from tests import cast
 
 from .files import ROSTER, table
@@ -33,7 +32,7 @@ IDS = [
 ]
 
 
-def ACTOR() -> Actor:  # noqa: N802 (reads like the constant it nearly is: the cast lives in the database)
+def ACTOR() -> Actor:
     return cast.actor("county_clerk")
 
 

@@ -174,7 +174,7 @@ def _summary(target: xlsxwriter.Workbook, by_row: Mapping[int, list[CellError]],
     page.write_string(2, 0, say(N_("Batch: %(run)s"), run=mark.get("run", "")))
     page.write_string(4, 0, say(N_("Error")), bold)
     page.write_string(4, 1, say(N_("How often")), bold)
-    counts = Counter(cell_message(e.code, {k: "…" for k in e.params} if e.code != "refused" else e.params)
+    counts = Counter(cell_message(e.code, dict.fromkeys(e.params, "…") if e.code != "refused" else e.params)
                      for errors in by_row.values() for e in errors)  # fmt: skip
     for row, (message, count) in enumerate(counts.most_common(200), start=5):
         page.write_string(row, 0, clean(message))
