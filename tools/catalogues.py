@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -26,8 +27,18 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "shegong"
-METHODS = [("**/tests/**", "ignore"), ("**/migrations/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2")]
-JINJA = {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
+METHODS = [
+    ("**/tests/**", "ignore"),
+    ("**/migrations/**", "ignore"),
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2"),
+]
+JINJA = {
+    "extensions": "jinja2.ext.i18n,jinja2.ext.do",
+    "trimmed": "true",
+    "newstyle_gettext": "true",
+    "silent": "false",
+}
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "N_": None,
@@ -56,9 +67,14 @@ class Entry:
     fragment: str
 
 
+def ids_of(message: Message) -> tuple[str, ...]:
+    """The singular id, and the plural one where there is one."""
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
 def key_of(message: Message) -> Key:
     """Context and singular id: what names a message."""
-    return message.context, message.id[0] if isinstance(message.id, tuple) else message.id
+    return message.context, ids_of(message)[0]
 
 
 def extract(package: Path = PACKAGE) -> Catalog:
@@ -68,7 +84,9 @@ def extract(package: Path = PACKAGE) -> Catalog:
         package, METHODS, {"**/templates/**.html": JINJA}, KEYWORDS, ("Translators:",), strip_comment_tags=True
     ):
         if message and message != ("", ""):
-            found.add(message, None, [(f"shegong/{Path(file).as_posix()}", line)], auto_comments=comments, context=context)
+            found.add(
+                message, None, [(f"shegong/{Path(file).as_posix()}", line)], auto_comments=comments, context=context
+            )
     return found
 
 
@@ -89,7 +107,9 @@ def read_fragments(folder: Path) -> tuple[dict[Key, Entry], list[str]]:
             text = message.string[0] if isinstance(message.string, tuple) else message.string
             before = entries.get(key_of(message))
             if before and text and before.text and before.text != text:
-                wrong.append(f"{path.name}: {key_of(message)[1]!r} is {text!r} here and {before.text!r} in {before.fragment}")
+                wrong.append(
+                    f"{path.name}: {key_of(message)[1]!r} is {text!r} here and {before.text!r} in {before.fragment}"
+                )
             if text or not before:
                 entries[key_of(message)] = Entry(str(text), path.name)
     return entries, wrong
@@ -101,7 +121,7 @@ def places(text: str) -> list[str]:
 
 def mismatch(message: Message, text: str) -> str | None:
     """Why the places of a translation do not match. A plural may leave out the number in one form, so either form will do."""
-    ids = message.id if isinstance(message.id, tuple) else (message.id,)
+    ids = ids_of(message)
     if any(places(text) == places(each) for each in ids):
         return None
     return f"{ids[-1]!r} has {places(ids[-1])}, its translation {text!r} has {places(text)}"
@@ -150,8 +170,6 @@ def fragment_of(messages: Iterable[Message]) -> str:
     todo = Catalog(locale="zh_Hans", fuzzy=False)
     for message in messages:
         todo.add(message.id, None, message.locations, context=message.context)
-    from io import BytesIO
-
     out = BytesIO()
     write_po(out, todo, omit_header=True, sort_by_file=True, include_lineno=False)
     return out.getvalue().decode()

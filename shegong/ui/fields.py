@@ -6,6 +6,7 @@ The macros of `ui/kit/forms.html` call these; views and forms need not know them
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField, BoundWidget
@@ -55,11 +56,11 @@ def _is_first_error(field: BoundField) -> bool:
     return field.name == next(iter(field.form.errors), None)
 
 
-def attributes(field: BoundField, hint: str = "", extra: dict[str, object] | None = None) -> dict[str, object]:
+def attributes(field: BoundField, hint: str = "", extra: dict[str, Any] | None = None) -> dict[str, Any]:
     """Attributes of the control: class, description, invalid mark, keyboard; `extra` wins."""
     given = field.field.widget.attrs
     classes = f"{CLASSES.get(kind(field), 'form-control')} {given.get('class', '')}".strip()
-    attrs: dict[str, object] = {"class": classes + (" is-invalid" if field.errors else "")}
+    attrs: dict[str, Any] = {"class": classes + (" is-invalid" if field.errors else "")}
     if described := described_by(field, hint):
         attrs["aria-describedby"] = described
     if field.errors:
@@ -70,7 +71,7 @@ def attributes(field: BoundField, hint: str = "", extra: dict[str, object] | Non
     return attrs | (extra or {})
 
 
-def control(field: BoundField, hint: str = "", **extra: object) -> Markup:
+def control(field: BoundField, hint: str = "", **extra: Any) -> Markup:
     """The control's markup. Underscores in names of `extra` become hyphens (data_entry -> data-entry)."""
     named = {name.rstrip("_").replace("_", "-"): value for name, value in extra.items()}
     if "data-entry" in named:

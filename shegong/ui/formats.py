@@ -6,14 +6,13 @@ sum carries its exact value beside it (`wan` returns markup with the exact amoun
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from shegong.lib.dates import format_chinese
@@ -162,7 +161,7 @@ def joined(parts: Iterable[object]) -> str:
     return ("、" if _chinese() else ", ").join(str(part) for part in parts if part not in (None, ""))
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., object]] = {
     "capped": capped,
     "date_zh": date_zh,
     "datetime_zh": datetime_zh,

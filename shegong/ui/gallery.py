@@ -12,6 +12,7 @@ import segno
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shegong.ui.formats import today
@@ -28,17 +29,25 @@ class GalleryForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=50)
     id_number = forms.CharField(
-        label=_("ID number"), help_text=_("18 characters, the last may be X"), widget=forms.TextInput({"data-entry": "idcard"})
+        label=_("ID number"),
+        help_text=_("18 characters, the last may be X"),
+        widget=forms.TextInput({"data-entry": "idcard"}),
     )
     phone = forms.CharField(label=_("Phone"), required=False, widget=forms.TextInput({"data-entry": "phone"}))
     amount = forms.CharField(label=_("Amount claimed"), widget=forms.TextInput({"data-entry": "money"}))
     happened_on = forms.DateField(label=_("Date it happened"), widget=forms.DateInput({"type": "date"}))
-    kind = forms.ChoiceField(label=_("Service line"), choices=[("", "—"), ("rights", _("Rights protection")), ("care", _("Care"))])
+    kind = forms.ChoiceField(
+        label=_("Service line"), choices=[("", "—"), ("rights", _("Rights protection")), ("care", _("Care"))]
+    )
     risk = forms.ChoiceField(
-        label=_("Risk level"), choices=[("low", _("Low")), ("middle", _("Middle")), ("high", _("High"))], widget=forms.RadioSelect
+        label=_("Risk level"),
+        choices=[("low", _("Low")), ("middle", _("Middle")), ("high", _("High"))],
+        widget=forms.RadioSelect,
     )
     story = forms.CharField(
-        label=_("What happened"), help_text=_("In the worker's own words"), widget=forms.Textarea({"rows": 4, "maxlength": 2000})
+        label=_("What happened"),
+        help_text=_("In the worker's own words"),
+        widget=forms.Textarea({"rows": 4, "maxlength": 2000}),
     )
     agreed = forms.BooleanField(label=_("The worker agrees to be recorded"))
 
@@ -53,12 +62,12 @@ class GalleryFilter(forms.Form):
 
 def _shell() -> Shell:
     work = [
-        NavEntry(_("To-do"), "#", icon="checklist", active=True, count=12),
-        NavEntry(_("Cases"), "#", icon="folder", count=1280),
-        NavEntry(_("People"), "#", icon="users"),
-        NavEntry(_("Reports"), "#", icon="report-analytics"),
+        NavEntry(gettext("To-do"), "#", icon="checklist", active=True, count=12),
+        NavEntry(gettext("Cases"), "#", icon="folder", count=1280),
+        NavEntry(gettext("People"), "#", icon="users"),
+        NavEntry(gettext("Reports"), "#", icon="report-analytics"),
     ]
-    posts = [Post("1", LONG_ORG, str(_("Town worker")), current=True), Post("2", "无", str(_("Supervisor")))]
+    posts = [Post("1", LONG_ORG, gettext("Town worker"), current=True), Post("2", "无", gettext("Supervisor"))]
     return Shell(
         "gallery", "欧阳某某", [NavGroup("", work)], posts, "#", "#", "#", "#", "#", "#", 120,
         as_of=date(2025, 12, 31), as_of_url="#", sign_out_url="#", language_url="#",
@@ -70,13 +79,22 @@ def _rows() -> list[dict[str, Any]]:
     names = ["欧阳某某", "王某", LONG_ORG, "—"]
     amounts = [0, 1_234_567_890, None, 382_570_000_00]
     return [
-        {"number": f"SG-2026-{n:06d}", "name": name, "org": LONG_ORG, "fen": fen, "due_on": now + timedelta(days=3 * n - 4)}
+        {
+            "number": f"SG-2026-{n:06d}",
+            "name": name,
+            "org": LONG_ORG,
+            "fen": fen,
+            "due_on": now + timedelta(days=3 * n - 4),
+        }
         for n, (name, fen) in enumerate(zip(names, amounts, strict=True))
     ]
 
 
 def _context() -> dict[str, Any]:
-    deeds = [Deed(str(_("Refer")), "#", icon="arrow-right"), Deed(str(_("Close the case")), "#", icon="archive", danger=True)]
+    deeds = [
+        Deed(gettext("Refer"), "#", icon="arrow-right"),
+        Deed(gettext("Close the case"), "#", icon="archive", danger=True),
+    ]
     states = ("done", "done", "now", "todo", "skipped", "todo")
     labels = (_("Intake"), _("Assessment"), _("Plan"), _("Intervention"), _("Evaluation"), _("Closure"))
     return {
@@ -86,28 +104,41 @@ def _context() -> dict[str, Any]:
         "filter": GalleryFilter({"org": "某"}),
         "rows": _rows(),
         "columns": [
-            Column("number", str(_("Number")), fixed=True),
-            Column("name", str(_("Name")), sort_url="#", sorted="ascending"),
-            Column("org", str(_("Organisation"))),
-            Column("fen", str(_("Amount")), numeric=True, unit=str(_("yuan"))),
-            Column("due", str(_("Due"))),
+            Column("number", gettext("Number"), fixed=True),
+            Column("name", gettext("Name"), sort_url="#", sorted="ascending"),
+            Column("org", gettext("Organisation")),
+            Column("fen", gettext("Amount"), numeric=True, unit=gettext("yuan")),
+            Column("due", gettext("Due")),
         ],
-        "saved": [SavedFilter(str(_("Overdue in my town")), "#", active=True), SavedFilter(str(_("Waiting for me")), "#")],
-        "primary": Deed(str(_("Submit the plan")), "#", primary=True),
+        "saved": [
+            SavedFilter(gettext("Overdue in my town"), "#", active=True),
+            SavedFilter(gettext("Waiting for me"), "#"),
+        ],
+        "primary": Deed(gettext("Submit the plan"), "#", primary=True),
         "deeds": deeds,
-        "steps": [Step(str(label), state, "2026-11-02" if state == "done" else "") for label, state in zip(labels, states, strict=True)],
-        "tabs": [Tab(str(_("Facts")), "#", active=True), Tab(str(_("Documents")), "#", count=0), Tab(str(_("People")), "#", count=1280)],
+        "steps": [
+            Step(str(label), state, "2026-11-02" if state == "done" else "")
+            for label, state in zip(labels, states, strict=True)
+        ],
+        "tabs": [
+            Tab(gettext("Facts"), "#", active=True),
+            Tab(gettext("Documents"), "#", count=0),
+            Tab(gettext("People"), "#", count=1280),
+        ],
         "at": AT,
         "today": today(),
         "months": [f"{month}月" for month in range(1, 13)],
         "lines": [
-            Series(str(_("Requests")), [12, 18, 9, 22, 31, 28, 40, 38, 29, 33, 41, None], tone=0),
-            Series(str(_("Closed")), [8, 11, 12, 15, 20, 30, 33, 35, 31, 30, 36, 12], tone=2),
+            Series(gettext("Requests"), [12, 18, 9, 22, 31, 28, 40, 38, 29, 33, 41, None], tone=0),
+            Series(gettext("Closed"), [8, 11, 12, 15, 20, 30, 33, 35, 31, 30, 36, 12], tone=2),
         ],
         "areas": [LONG_ORG, "镇一", "镇二", "镇三"],
-        "bars": [Series(str(_("Cases")), [12345, 980, 0, None], ["#", "#", "#", "#"], tone=0)],
+        "bars": [Series(gettext("Cases"), [12345, 980, 0, None], ["#", "#", "#", "#"], tone=0)],
         "qr": segno.make("https://shegong.invalid/r/7K3M-9QTX", error="m").svg_data_uri(scale=4, border=1),
-        "differences": [Difference(str(_("Phone")), "138****0000", "139****0000"), Difference(str(_("Name")), "王某", "王某")],
+        "differences": [
+            Difference(gettext("Phone"), "138****0000", "139****0000"),
+            Difference(gettext("Name"), "王某", "王某"),
+        ],
         "printed_by": "欧阳某某",
         "printed_at": AT,
         "watermark": f"欧阳某某 2026-11-22 {LONG_ORG}",

@@ -37,7 +37,10 @@ def new_key() -> str:
 
 
 def late(shape: Callable[..., object]) -> Callable[..., object]:
-    """A filter that runs at every rendering: Jinja folds filters of constants when it compiles, in whatever language is on then."""
+    """A filter that runs at every rendering.
+
+    Jinja folds the filter of a constant when it compiles a template, in whatever language is on just then.
+    """
 
     @jinja2.pass_context
     @functools.wraps(shape)
@@ -72,7 +75,11 @@ def environment(**options: Any) -> jinja2.Environment:
     made = jinja2.Environment(**options)  # noqa: S701 -- autoescape is set in options above
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext, npgettext=translation.npgettext
+        translation.gettext,
+        translation.ngettext,
+        newstyle=True,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
     )
     made.globals.update(GLOBALS)
     made.filters.update({name: late(shape) for name, shape in formats.FILTERS.items()})
