@@ -80,11 +80,19 @@ def receive(
 
 
 def _refuse_repeat(run: ImportRun) -> None:
+    """Refuse what was done: the same bytes, sheet, organisation and, where one was chosen, the same page of the book."""
     same = ImportRun.objects.filter(
         digest=run.digest, sheet_code=run.sheet_code, org_id=run.org_id, state=RunState.DONE
-    )
-    if (earlier := same.exclude(pk=run.pk).first()) is not None:
+    ).exclude(pk=run.pk)
+    if page := _page(run):
+        same = same.filter(layout__sheet=page)
+    if (earlier := same.first()) is not None:
         raise AlreadyTaken(earlier)
+
+
+def _page(run: ImportRun) -> str:
+    """Name of the sheet of the book that this run reads, as far as known."""
+    return str(run.layout.get("sheet") or run.options.get("sheet_name", ""))
 
 
 def cancel(actor: Actor, run: ImportRun) -> ImportRun:
@@ -358,7 +366,7 @@ def _outcomes(rows: list[SheetRow], results: list[RowResult]) -> set[int]:
 
 def batch_key(run: ImportRun, number: int) -> str:
     """The same for the same file, sheet, organisation and part of the file, whoever uploads it and however often."""
-    text = f"{run.digest}|{run.sheet_code}|{run.org_id}|{run.options.get('sheet_name', '')}|{BATCH_ROWS}|{number}"
+    text = f"{run.digest}|{run.sheet_code}|{run.org_id}|{_page(run)}|{BATCH_ROWS}|{number}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -22,7 +22,7 @@ from shegong.kernel.vault.provider import BadSealError
 from shegong.lib import idcard
 from tests import cast
 
-from .files import ROSTER, table
+from .files import ROSTER, table, workbook
 from .taking import take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("committed", "own_store")]
@@ -302,3 +302,22 @@ def test_a_neighbour_sees_no_upload_and_no_batch(register: Register) -> None:
     with acting(cast.actor("city_officer")):
         assert ImportRun.objects.count() == ImportBatch.objects.count() == 1
     assert ImportRun.objects.count() == 0
+
+
+def test_each_page_of_a_book_of_months_is_an_upload_of_its_own(register: Register) -> None:
+    def fill(book: Any, page: Any) -> None:
+        for at, sheet in enumerate((page, book.add_worksheet("二月"))):
+            for row, cells in enumerate([HEAD, *_rows(at * 10, 3)]):
+                sheet.write_row(row, 0, cells)
+
+    raw = workbook(fill, "一月")
+    place = cast.org("county")
+    for name in ("一月", "二月"):
+        run = services.receive(
+            ACTOR(), io.BytesIO(raw), sheet_code="test.register", org_id=place.pk, org_path=place.path, name="年.xlsx", sheet_name=name
+        )
+        run = services.commit(ACTOR(), services.check(ACTOR(), run), mode="good_rows")
+        assert run.state == RunState.DONE
+    assert register.ids() == sorted([*IDS[:3], *IDS[10:13]])
+    with pytest.raises(services.AlreadyTaken):
+        _receive(raw)
