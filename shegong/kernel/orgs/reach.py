@@ -35,6 +35,11 @@ class Post:
     kind: str
     org_name: str
 
+    @property
+    def value(self) -> str:
+        """Names the post in a form and in the session."""
+        return f"{self.role}@{self.org_id}"
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -69,6 +74,12 @@ class Actor:
     def first_post(self, roles: Iterable[str]) -> Post | None:
         wanted = frozenset(roles)
         return next((p for p in self.posts if p.role in wanted), None)
+
+    @property
+    def acting_post(self) -> Post | None:
+        """The post acted from now: the one chosen in the session while it is held, else the first. Rights never depend on it."""
+        chosen = self.extra.get("post", "")
+        return next((p for p in self.posts if p.value == chosen), self.posts[0] if self.posts else None)
 
     def working_as(self, **changes: object) -> Actor:
         return replace(self, **changes)  # type: ignore[arg-type]
