@@ -122,3 +122,19 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class SavedFilter(models.Model):
+    """A person's own filter of a list, under a name of theirs."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    label = models.CharField(_("name"), max_length=40)
+    query = models.CharField(max_length=500)
+
+    class Meta:
+        ordering: ClassVar = ["label"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "page", "label"], name="savedfilter_once")]
+
+    def __str__(self) -> str:
+        return self.label

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from shegong.kernel.orgs.reach import Actor
 from shegong.ui.lists import Deed as Button
+from shegong.ui.lists import SavedFilter as Saved
 
 from . import approvals
+from .models import SavedFilter
 from .rights import may
 from .vocabulary import Deed, Kind, kind_of
 
@@ -78,3 +80,11 @@ def _explain(memo: TieMemo, deed: Deed, thing: Any) -> Explained:
     else:
         verdict = may(memo.actor, deed, thing, ties=memo.ties)
     return Explained(deed, verdict.ok, verdict.why)
+
+
+def saved_filters(actor: Actor, page: str, query: str) -> list[Saved]:
+    """The person's own filters of a list, the one in use marked."""
+    return [
+        Saved(f.label, f"{reverse(page)}?{f.query}", f.query == query)
+        for f in SavedFilter.objects.filter(user_id=actor.user_id, page=page)
+    ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from . import inbox, pages
 from .deeds import service_of
 from .errors import DeedFailed, NotAllowed, Refused, Stale
 from .forms import DeedForm
+from .models import SavedFilter
 from .rights import may, role_names
 from .vocabulary import Deed, Kind, all_kinds, form_of
 from .vocabulary import deed as declared
@@ -41,11 +43,7 @@ def thing_for(actor: Actor, deed: Deed, pk: str) -> Any:
     else:
         try:
             found = deed.kind.fetch(actor, deed.code).filter(pk=pk).first()
-        except (ValueError, TypeError):
-            found = None
-        except Exception as error:  # a malformed UUID is no such record, not an incident
-            if type(error).__name__ != "ValidationError":
-                raise
+        except (ValueError, TypeError, ValidationError):  # a malformed key is no such record, not an incident
             found = None
     if found is None:
         raise NotAllowed(_("There is no such record."), missing=True)
@@ -166,6 +164,85 @@ def _after(request: HttpRequest, deed: Deed, target: Any, done: Any) -> HttpResp
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
+
+
+MANY = 200  # things a bulk deed takes at once
+
+
+@require_POST
+def deed_many(request: HttpRequest, code: str) -> HttpResponse:
+    """One deed on many things: first a preview of what will happen to how many and why some are left out, then the deed on
+    each by itself, so that one refusal does not undo the others."""
+    try:
+        deed, service = declared(code), service_of(code)
+    except KeyError:
+        raise Http404 from None
+    if deed.batch or deed.creates or deed.vote:
+        raise Http404
+    actor = actor_of(request)
+    things = _selected(request, deed, actor)
+    judged = [(thing, next((e for e in pages.explain(actor, thing) if e.deed is deed), None)) for thing in things]
+    able = [thing for thing, e in judged if e and e.ok]
+    left_out = [(thing, e.why if e else "") for thing, e in judged if not (e and e.ok)]
+    form_class = form_of(deed.code) or DeedForm
+    confirmed = "confirmed" in request.POST
+    form = form_class(request.POST if confirmed else None, actor=actor, target=able[0] if able else None)
+    context = {"deed": deed, "able": able, "left_out": left_out, "form": form, "back": request.POST.get("back", reverse("home"))}
+    if not (confirmed and able and form.is_valid()):
+        return render(request, "actions/deed_many.html", context, status=422 if confirmed else 200)
+    done, refused = _do_each(service, actor, able, form.cleaned_data, _key(request))
+    return render(request, "actions/deed_many.html", context | {"done": done, "refused": refused, "finished": True})
+
+
+def _selected(request: HttpRequest, deed: Deed, actor: Actor) -> list[Any]:
+    keys = request.POST.getlist("selected")[:MANY]
+    try:
+        return list(deed.kind.fetch(actor, deed.code).filter(pk__in=keys))
+    except (ValueError, ValidationError):
+        raise DeedFailed(_("The form's key is malformed. Reload the page.")) from None
+
+
+def _do_each(
+    service: Any, actor: Actor, things: list[Any], given: dict[str, Any], key: uuid.UUID | None
+) -> tuple[list[Any], list[tuple[Any, str]]]:
+    """Each under a key of its own, made from the form's: sending the form again does nothing again."""
+    done, refused = [], []
+    for thing in things:
+        own = uuid.uuid5(key, str(thing.pk)) if key else None
+        try:
+            service(actor, thing, key=own, **given)
+        except DeedFailed as failure:
+            refused.append((thing, failure.message))
+        else:
+            done.append(thing)
+    return done, refused
+
+
+@require_POST
+def filter_save(request: HttpRequest) -> HttpResponse:
+    """Keep the present filter of a list under a name; the same name again replaces it."""
+    page, label = request.POST.get("page", "")[:40], " ".join(request.POST.get("label", "").split())[:40]
+    try:
+        back = reverse(page)
+    except NoReverseMatch:
+        raise Http404 from None
+    query = request.POST.get("query", "")[:500].lstrip("?")
+    if label:
+        SavedFilter.objects.update_or_create(
+            user_id=actor_of(request).user_id, page=page, label=label, defaults={"query": query}
+        )
+    return HttpResponseRedirect(f"{back}?{query}")
+
+
+@require_POST
+def filter_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget one of one's own saved filters."""
+    found = SavedFilter.objects.filter(pk=pk, user_id=actor_of(request).user_id).first()
+    if found is None:
+        raise NotAllowed(_("There is no such record."), missing=True)
+    page = found.page
+    found.delete()
+    return HttpResponseRedirect(reverse(page))
 
 
 # How the parts of an answer are called and pictured; an app adds its own (``casework`` the rating code).
