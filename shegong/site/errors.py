@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from shegong.kernel.actions.errors import DeedFailed
 
 log = logging.getLogger("shegong")
+_PAGES = (403, 404, 409, 422, 500, 503)
 
 
 def answer(request: HttpRequest, failure: DeedFailed) -> HttpResponse:
@@ -48,4 +49,5 @@ def _page(request: HttpRequest, status: int, message: str) -> HttpResponse:
         "incident": getattr(request, "incident", ""),
         "title": _("Error"),
     }
-    return render(request, f"ui/errors/{status}.html" if status in (403, 404, 409, 422, 500, 503) else "ui/errors/422.html", context, status=status)
+    request.frameless = True  # type: ignore[attr-defined]  # an error page must come even when the database does not answer
+    return render(request, f"ui/errors/{status if status in _PAGES else 422}.html", context, status=status)

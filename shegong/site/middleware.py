@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,9 @@ log = logging.getLogger("shegong")
 
 ANONYMOUS = Actor(0, "", via="web")
 # Pages for people who have not signed in. Everything else asks for an account (rule 2: the default is deny).
-OPEN_PAGES = frozenset({"sign_in", "demo_sign_in", "health", "rate", "rate_start", "set_language", "report_problem"})
+OPEN_PAGES = frozenset(
+    {"sign_in", "demo_sign_in", "second_factor", "health", "rate", "rate_start", "set_language", "set_text_size"}
+)
 
 
 def incident_middleware(get_response: Next) -> Next:
@@ -97,11 +100,19 @@ def session_actor(request: HttpRequest) -> Actor | None:
     if actor is None or BACKEND_SESSION_KEY not in session:
         session.flush()
         return None
+    if session.get("post"):
+        actor.extra["post"] = session["post"]
     return actor
 
 
 def address_of(request: HttpRequest) -> str:
-    return request.META.get("REMOTE_ADDR", "")
+    """Where the request came from. A forwarded address counts only when one of our own proxies hands it over, and then its last
+    entry: what stands before it anyone may have written."""
+    near = request.META.get("REMOTE_ADDR", "")
+    if near in settings.SHEGONG_TRUSTED_PROXIES:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
+        return forwarded[:45] or near
+    return near[:45]
 
 
 def _open_page(request: HttpRequest) -> bool:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,15 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 GRACE_SECONDS = 25
 QUICK_DEATH_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Health:
+    """Where to ask whether the web server is up, and under which of its names."""
+
+    host: str
+    port: int
+    name: str = "localhost"
 
 
 class Stopped(RuntimeError):
@@ -62,7 +70,7 @@ def _die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def keep_running(children: Sequence[Child], *, when_up: Callable[[], None], health: tuple[str, int]) -> None:
+def keep_running(children: Sequence[Child], *, when_up: Callable[[], None], health: Health) -> None:
     """Run until SIGINT or SIGTERM. A child that dies is started again; one that dies at once ends the house (``Stopped``)."""
     wanted = threading.Event()
     before = {s: signal.signal(s, lambda *_: wanted.set()) for s in (signal.SIGINT, signal.SIGTERM)}
@@ -73,7 +81,7 @@ def keep_running(children: Sequence[Child], *, when_up: Callable[[], None], heal
         while not wanted.wait(0.2):
             for child in children:
                 _revive(child)
-            if not told and answers(*health):
+            if not told and answers(health):
                 told = True
                 when_up()
     finally:
@@ -95,12 +103,14 @@ def _revive(child: Child) -> None:
     child.start()
 
 
-def answers(host: str, port: int) -> bool:
+def answers(health: Health) -> bool:
     """Whether the web server is up and reaches its database."""
-    named = f"[{host}]" if ":" in host else ("127.0.0.1" if host == "0.0.0.0" else host)  # noqa: S104 - asked, not bound
-    request = urllib.request.Request(f"http://{named}:{port}/health", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
+    host = "127.0.0.1" if health.host == "0.0.0.0" else "::1" if health.host == "::" else health.host  # noqa: S104 - asked, not bound
+    named = f"[{host}]" if ":" in host else host
+    headers = {"Host": health.name, "X-Forwarded-Proto": "https"}
+    request = urllib.request.Request(f"http://{named}:{health.port}/health", headers=headers)  # noqa: S310 - our own address
     try:
-        with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310 - a loopback address of our own
+        with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+    except OSError:
         return False

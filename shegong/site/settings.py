@@ -43,6 +43,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Addresses of reverse proxies whose X-Forwarded-For is believed; nobody else's is.
+SHEGONG_TRUSTED_PROXIES = frozenset(filter(None, os.environ.get("SHEGONG_TRUSTED_PROXIES", "").split(",")))
 ALLOWED_HOSTS = os.environ.get("SHEGONG_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]").split(",")
 
 # --- database -----------------------------------------------------------------------------------------------------
@@ -87,7 +89,8 @@ def _database_url() -> str:
 
 
 EMBEDDED = not os.environ.get("SHEGONG_DATABASE_URL")
-DATABASES = {"default": database(_database_url())}
+DATABASE_URL = _database_url()
+DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- the applications, bottom up ----------------------------------------------------------------------------------
@@ -146,7 +149,10 @@ TEMPLATES = [
             BASE_DIR / "shegong" / "apps" / "casework" / "templates",
             BASE_DIR / "shegong" / "site" / "templates",
         ],
-        "OPTIONS": {"environment": "shegong.ui.jinja.environment"},
+        "OPTIONS": {
+            "environment": "shegong.ui.jinja.environment",
+            "context_processors": ["shegong.site.context.frame", "django.contrib.messages.context_processors.messages"],
+        },
     },
     # Only for the form renderer of libraries that bring Django templates.
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
@@ -176,6 +182,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "shegong.site.accounts.locked_out"
+AXES_CLIENT_IP_CALLABLE = "shegong.site.middleware.address_of"
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 SHEGONG_STAFF_SECOND_FACTOR = PRODUCTION or os.environ.get("SHEGONG_SECOND_FACTOR") == "1"

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from importlib.util import find_spec
 
-urlpatterns = [
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from . import accounts, health, me, search
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health.health, name="health"),
+    path("sign-in", accounts.sign_in, name="sign_in"),
+    path("sign-in/demo", accounts.demo_sign_in, name="demo_sign_in"),
+    path("sign-in/second-factor", accounts.second_factor, name="second_factor"),
+    path("sign-out", accounts.sign_out, name="sign_out"),
+    path("me", me.me, name="me"),
+    path("me/password", accounts.change_password, name="change_password"),
+    path("me/sessions/end", me.sessions_end, name="sessions_end"),
+    path("me/tokens/<int:pk>/revoke", me.token_revoke, name="token_revoke"),
+    path("me/post", me.switch_post, name="switch_post"),
+    path("me/language", me.set_language, name="set_language"),
+    path("me/text-size", me.set_text_size, name="set_text_size"),
+    path("search", search.search, name="search"),
     path("", include("shegong.kernel.actions.urls")),
 ]
+for module in ("shegong.kernel.audit.urls", "shegong.registry.urls", "shegong.apps.casework.urls"):
+    if find_spec(module):
+        urlpatterns.append(path("", include(module)))
+if settings.DEMO:
+    from shegong.ui import gallery
+
+    urlpatterns += [
+        path("_kit/", gallery.gallery, name="kit"),
+        path("_kit/print", gallery.gallery_print, name="kit_print"),
+        path("_kit/<str:code>", gallery.gallery_error, name="kit_error"),
+    ]
 handler404 = "shegong.site.errors.not_found"
 handler403 = "shegong.site.errors.forbidden"
 handler400 = "shegong.site.errors.bad_request"

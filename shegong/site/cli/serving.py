@@ -21,7 +21,7 @@ from .start import FAILED, cluster, ready, say
 def serve_command(host: str, port: int | None, workers: int, threads: int, demo: bool | None) -> None:
     """启动网页服务与后台任务；Ctrl-C 全部停止。 Start web server and job worker; Ctrl-C stops all of it."""
     from shegong.site import settings
-    from shegong.site.processes import Child, Stopped, keep_running
+    from shegong.site.processes import Child, Health, Stopped, keep_running
 
     with ready():
         prepare()
@@ -32,7 +32,7 @@ def serve_command(host: str, port: int | None, workers: int, threads: int, demo:
         chosen = port or free_port(host, 8000)
         children = [Child("web", _web(host, chosen, workers, threads), _web_environment(threads)), Child("worker", _worker())]
         try:
-            keep_running(children, when_up=lambda: _announce(host, chosen), health=(host, chosen))
+            keep_running(children, when_up=lambda: _announce(host, chosen), health=Health(host, chosen, _own_name()))
         except Stopped as stop:
             say(f"[red]{stop}[/red]")
             sys.exit(FAILED)
@@ -63,6 +63,12 @@ def _web_environment(threads: int) -> dict[str, str]:
 
 def _worker() -> list[str]:
     return [sys.executable, "-m", "shegong.site.cli", "worker"]
+
+
+def _own_name() -> str:
+    from shegong.site import settings
+
+    return next((h.lstrip(".") for h in settings.ALLOWED_HOSTS if h), "localhost")
 
 
 def _announce(host: str, port: int) -> None:
@@ -126,6 +132,9 @@ def prepare() -> None:
             sys.exit(FAILED)
     if not checked():
         sys.exit(FAILED)
+    from shegong.site.models import claim
+
+    claim()
     connection.close()
 
 
@@ -158,7 +167,7 @@ def _reachable() -> bool:
 
     from shegong.site import settings
 
-    with psycopg.connect(settings.database_url()):
+    with psycopg.connect(settings.DATABASE_URL):
         return True
 
 

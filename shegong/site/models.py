@@ -1,0 +1,22 @@
+"""HOLD: what this database is for. One row, written once."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class House(models.Model):
+    """``purpose``: demo or production. A start-up check refuses the other mode for ever after."""
+
+    purpose = models.CharField(max_length=12, unique=True)
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.purpose
+
+
+def claim() -> None:
+    """Mark the database with the mode it is first used in. Does nothing when it is marked."""
+    if not House.objects.exists():
+        House.objects.create(purpose=settings.MODE)

@@ -1,0 +1,45 @@
+"""DECLARE: the left navigation: places to work, by what people do there, each with the roles that have work in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+FIELD = frozenset({"town_worker", "county_clerk", "legal_officer", "supervisor"})
+ABOVE = frozenset({"city_officer", "province_officer"})
+TIED = frozenset({"lawyer", "mediator", "partner"})
+INTAKE = FIELD | {"hotline"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry. ``roles``: None means everybody."""
+
+    url_name: str
+    label: str | Promise
+    icon: str = field(kw_only=True)  # by keyword, so that the build finds the names of icons
+    roles: frozenset[str] | None = None
+    group: str | Promise = ""
+
+
+_LOOK = _("Figures")
+_RUN = _("Administration")
+
+PLACES = (
+    Place("home", _("To-do"), icon="checklist"),
+    Place("case_list", _("Cases"), icon="folder", roles=FIELD | ABOVE | TIED | {"hotline", "base_cadre", "worker"}),
+    Place("need_list", _("Needs"), icon="message-circle", roles=FIELD | ABOVE | {"base_cadre", "hotline", "worker", "partner"}),
+    Place("referral_list", _("Referrals"), icon="arrow-right", roles=FIELD | {"partner"}),
+    Place("resource_list", _("Resources"), icon="heart-handshake", roles=FIELD | ABOVE | {"partner"}),
+    Place("person_list", _("People"), icon="users", roles=INTAKE),
+    Place("employer_list", _("Employers"), icon="building", roles=INTAKE | ABOVE),
+    Place("import_list", _("Imports"), icon="table-import", roles=FIELD),
+    Place("dashboard", _("Dashboard"), icon="chart-bar", roles=FIELD | ABOVE, group=_LOOK),
+    Place("report_list", _("Reports"), icon="report-analytics", roles=FIELD | ABOVE | {"auditor"}, group=_LOOK),
+    Place("org_list", _("Organisations"), icon="building-community", roles=INTAKE | ABOVE | {"system_admin", "auditor"}, group=_RUN),
+    Place("grant_list", _("Accounts and posts"), icon="user-shield", roles=frozenset({"security_admin"}), group=_RUN),
+    Place("trail_list", _("Trail"), icon="history", roles=frozenset({"audit_admin"}), group=_RUN),
+    Place("trail_verify", _("Check the trail"), icon="shield-check", roles=frozenset({"audit_admin"}), group=_RUN),
+)
