@@ -6,4 +6,5 @@ class RegistryConfig(AppConfig):
     label = "registry"
 
     def ready(self) -> None:
-        from . import policy  # noqa: F401 - roles and kinds are declared on import
+        # roles, kinds, readers, deeds, forms and sheets are declared on import
+        from . import forms, policy, queries, services, sheets  # noqa: F401

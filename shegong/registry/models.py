@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -10,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.orgs.models import Org, Scoped, User
 from shegong.kernel.vault.fields import BlindIndex, SealedSecret, SealedText
-from shegong.kernel.vault.search import SearchRow
+from shegong.kernel.vault.search import Entry, SearchRow
 from shegong.lib import idcard, phone
 from shegong.lib.ids import new_id
+
+from .rules import split_names
 
 
 class Sex(models.TextChoices):
@@ -60,6 +64,15 @@ class Employer(models.Model):
         return self.union_org.path if self.union_org else ""
 
 
+class EmployerSearch(SearchRow):
+    """Blind tokens of employers' names, so that any two characters of a name find it."""
+
+    @classmethod
+    def texts_of(cls, owner_ids: Sequence[UUID]) -> list[Entry]:
+        """The names of these employers."""
+        return [(e.pk, "", e.name) for e in Employer.objects.filter(pk__in=owner_ids)]
+
+
 class Person(Scoped):
     """A natural person. ``org`` is the office that took her on file first; ``PersonTie`` opens the record to others."""
 
@@ -91,6 +104,8 @@ class Person(Scoped):
         indexes: ClassVar = [
             models.Index(fields=["phone_digest"], name="person_phone"),
             models.Index(fields=["org_path", "-id"], name="person_place"),
+            models.Index(fields=["name", "birth_on"], name="person_name_birth"),
+            models.Index(fields=["id_digest"], name="person_merged_number", condition=Q(state="merged")),
         ]
         constraints: ClassVar = [
             # one natural person once; a merged row keeps its number for the way back
@@ -112,6 +127,7 @@ class PersonTie(Scoped):
     since = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["org_path", "-person"], name="person_tie_place")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "org"], name="person_tie_once")]
 
     def __str__(self) -> str:
@@ -120,6 +136,18 @@ class PersonTie(Scoped):
 
 class PersonSearch(SearchRow):
     """Blind tokens of names, pinyin and initials; no wall, because it holds no plaintext."""
+
+    names: ClassVar[bool] = True
+
+    @classmethod
+    def texts_of(cls, owner_ids: Sequence[UUID]) -> list[Entry]:
+        """Every name under which each person is looked for: her own, other names, those of records merged into hers."""
+        names: dict[UUID, list[str]] = {pk: [] for pk in owner_ids}
+        rows = list(Person.objects.filter(Q(pk__in=owner_ids) | Q(merged_into__in=owner_ids)))
+        for person in rows:
+            for owner in {person.pk, person.merged_into_id} & names.keys():
+                names[owner] += [person.name, *split_names(person.other_names or "")]
+        return [(pk, "", list(dict.fromkeys(found))) for pk, found in names.items() if found]
 
 
 class Duplicate(Scoped):

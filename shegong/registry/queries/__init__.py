@@ -1,0 +1,60 @@
+"""READ: what of the register one actor may see, by noun. Import from here."""
+
+from .employers import EmployerPage, employer_page, employers, employers_found
+from .organisations import (
+    AreaShown,
+    OrgPage,
+    area_shown,
+    home_org,
+    org_branch,
+    org_page,
+    organisations,
+    organisations_on,
+    resolver,
+)
+from .people import (
+    Found,
+    PersonPage,
+    Side,
+    current,
+    duplicates,
+    family,
+    find_people,
+    pair,
+    people,
+    people_to_export,
+    person_page,
+    seen,
+)
+from .posts import accounts, grants, role_choices
+
+__all__ = [
+    "AreaShown",
+    "EmployerPage",
+    "Found",
+    "OrgPage",
+    "PersonPage",
+    "Side",
+    "accounts",
+    "area_shown",
+    "current",
+    "duplicates",
+    "employer_page",
+    "employers",
+    "employers_found",
+    "family",
+    "find_people",
+    "grants",
+    "home_org",
+    "org_branch",
+    "org_page",
+    "organisations",
+    "organisations_on",
+    "pair",
+    "people",
+    "people_to_export",
+    "person_page",
+    "resolver",
+    "role_choices",
+    "seen",
+]
