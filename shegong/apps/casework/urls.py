@@ -1,0 +1,18 @@
+"""Addresses of casework, one list per noun."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import cases
+
+cases_urls = [
+    path("", cases.home, name="home"),
+    path("cases", cases.case_list, name="case_list"),
+    path("cases/new", cases.case_new, name="case_new"),
+    path("cases/<uuid:pk>", cases.case_detail, name="case_detail"),
+    path("cases/<uuid:pk>/readers", cases.case_readers, name="case_readers"),
+    path("cases/<uuid:pk>/print", cases.case_print, name="case_print"),
+    path("ask", cases.request_new, name="request_new"),
+]
+urlpatterns = [*cases_urls]

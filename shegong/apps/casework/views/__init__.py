@@ -1,0 +1,1 @@
+"""SHOW: pages of casework, one function each."""
