@@ -2,11 +2,12 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
 import shegong.kernel.vault.fields
 import shegong.kernel.vault.search
 import shegong.lib.ids
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -311,6 +312,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('asked', 'Asked for'), ('promised', 'Promised'), ('refused', 'Refused'), ('delivered', 'Delivered'), ('confirmed', 'Effect confirmed')], default='asked', max_length=9)),
                 ('asked_on', models.DateField()),
                 ('due_on', models.DateField(verbose_name='due on')),
+                ('reminded_on', models.DateField(null=True)),
                 ('delivered_on', models.DateField(null=True, verbose_name='delivered on')),
                 ('effect', shegong.kernel.vault.fields.SealedText(null=True, verbose_name='effect')),
                 ('reason', models.CharField(blank=True, max_length=200)),

@@ -43,6 +43,20 @@ RESOURCE_WRITES = migrations.RunSQL(
     ],
 )
 
+# Who keeps a resource in the directory sees what is asked of it, and may answer for an owner without an account.
+KEPT = (
+    "exists (select from casework_resource r where r.id = casework_promise.resource_id and "
+    + IN_REACH.format(column="r.org_path")
+    + ")"
+)
+PROMISES_OF_KEEPER = migrations.RunSQL(
+    [
+        f"create policy keeper_read on casework_promise for select using ({KEPT})",
+        f"create policy keeper_change on casework_promise for update using ({KEPT}) with check ({KEPT})",
+    ],
+    ["drop policy keeper_read on casework_promise", "drop policy keeper_change on casework_promise"],
+)
+
 # The entries of a need show to whom the need shows (its own wall holds inside the sub-query); nobody changes them.
 NEED_SEEN = "exists (select from casework_urgentneed n where n.id = casework_needentry.need_id)"
 NEED_ENTRIES = migrations.RunSQL(
@@ -126,6 +140,7 @@ class Migration(migrations.Migration):
         _sent_to_post("casework_referral", "partner"),
         _sent_to_post("casework_promise", "partner", "base_cadre"),
         RESOURCE_WRITES,
+        PROMISES_OF_KEEPER,
         NEED_ENTRIES,
         OWN_PAPERS,
         RATING_BY_CODE,

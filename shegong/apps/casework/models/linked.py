@@ -14,7 +14,7 @@ from shegong.lib import phone
 from shegong.lib.ids import new_id
 from shegong.registry.models import Employer, Person
 
-from ..policy import REFERRAL, AidForm, AidResult, AidStage, Problem, URGENT_NEED, PROMISE, LEGAL_AID
+from ..policy import LEGAL_AID, PROMISE, REFERRAL, URGENT_NEED, AidForm, AidResult, AidStage, Problem
 from .cases import Case, PlanNeed
 
 
@@ -186,6 +186,7 @@ class Promise(Scoped):
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     asked_on = models.DateField()
     due_on = models.DateField(_("due on"))
+    reminded_on = models.DateField(null=True)
     delivered_on = models.DateField(_("delivered on"), null=True)
     effect = SealedText(_("effect"), null=True)
     reason = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,89 @@
+"""READ: urgent needs, by place, by who raised them and by who owns them."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from shegong.kernel.actions.vocabulary import deed as declared
+from shegong.kernel.actions.vocabulary import reads, relates
+from shegong.kernel.orgs.models import Org, User
+from shegong.kernel.orgs.reach import Actor, today, within
+from shegong.registry.policy import ABOVE, FIELD
+
+from ..models import NeedEntry, UrgentNeed
+from ..policy import ANYONE, URGENT_NEED
+
+OPEN_STATES = ("raised", "assigned", "in_hand", "answered")
+OWNERS = FIELD | ABOVE | {"base_cadre", "hotline", "lawyer", "mediator", "partner"}  # who may be given a need
+WAITING = ("raised", "assigned", "in_hand")
+
+
+@reads(URGENT_NEED)
+def urgent_needs(actor: Actor, deed: str = "casework.urgent_need.view") -> QuerySet[UrgentNeed]:
+    """Needs the actor may do ``deed`` to."""
+    wanted = declared(deed)
+    found = within(actor.prefixes(wanted.roles)) if wanted.roles else Q(pk__in=[])
+    if actor.user_id:
+        if "raiser" in wanted.members:
+            found |= Q(raised_by_id=actor.user_id)
+        if "owner" in wanted.members:
+            found |= Q(owner_id=actor.user_id)
+    return UrgentNeed.objects.filter(found).select_related("org", "raised_by", "owner", "employer", "escalated_to")
+
+
+@relates(URGENT_NEED)
+def ties_of_need(actor: Actor, need: UrgentNeed) -> frozenset[str]:
+    """"raiser" and "owner", by account."""
+    ends = {"raiser": need.raised_by_id, "owner": need.owner_id}
+    return frozenset(tie for tie, user_id in ends.items() if actor.user_id and user_id == actor.user_id)
+
+
+def filtered_needs(
+    actor: Actor, *, state: str = "", problem: str = "", org: Org | None = None, overdue: bool = False
+) -> QuerySet[UrgentNeed]:
+    """The list page, newest first. ``state``: one of the states, or "open"."""
+    found = urgent_needs(actor)
+    if state:
+        found = found.filter(state__in=OPEN_STATES if state == "open" else [state])
+    if problem:
+        found = found.filter(problem=problem)
+    if org is not None:
+        found = found.filter(within([org.path]))
+    if overdue:
+        found = found.filter(state__in=WAITING, due_on__lt=today())
+    return found
+
+
+def needs_to_do(actor: Actor) -> QuerySet[UrgentNeed]:
+    """What waits for this very actor, the soonest due first: to assign, to work on, to judge whether it is settled."""
+    mine = Q(owner_id=actor.user_id, state__in=["assigned", "in_hand"]) | Q(raised_by_id=actor.user_id, state="answered")
+    to_assign = Q(state="raised") & within(actor.prefixes(FIELD))
+    return urgent_needs(actor).filter(mine | to_assign).order_by("due_on", "id")
+
+
+def needs_escalated(actor: Actor) -> QuerySet[UrgentNeed]:
+    """Those escalated to an organisation where the actor oversees."""
+    places = [p.org_id for p in actor.posts if p.role in FIELD | ABOVE]
+    return urgent_needs(actor).filter(escalated_to_id__in=places, state__in=WAITING).order_by("due_on", "id")
+
+
+def entries_of(need: UrgentNeed) -> QuerySet[NeedEntry]:
+    """What was said on its way, oldest first."""
+    return need.entries.select_related("by").order_by("id")
+
+
+def places_to_raise(actor: Actor) -> list[Org]:
+    """Organisations at which the actor may raise a need."""
+    return list(Org.objects.filter(pk__in={p.org_id for p in actor.posts if p.role in ANYONE}).order_by("path"))
+
+
+def owners_for(need: UrgentNeed) -> QuerySet[User]:
+    """Accounts that may be given the need: field staff and cadres at its place, above it or below it."""
+    ids = need.org_path.split(".")[:-1]
+    paths = [".".join(ids[: n + 1]) + "." for n in range(len(ids))]
+    near = Q(grants__org__path__in=paths) | Q(
+        grants__org__path__gte=need.org_path, grants__org__path__lt=need.org_path[:-1] + "/"
+    )
+    held = Q(grants__role__in=OWNERS, grants__valid_from__lte=today())
+    still = Q(grants__valid_to=None) | Q(grants__valid_to__gt=today())
+    return User.objects.filter(near & held & still, is_active=True).distinct().order_by("name", "id")
