@@ -4,7 +4,7 @@
 //   app.js       behaviour of every page;  charts.js  only where a chart is shown
 //   icons.svg    one <symbol> for each icon named in a template or in Python; logo.svg as it is
 // Run by `npm run build`; `--watch` repeats on change. Output is never committed.
-import { cp, mkdir, readFile, readdir, rm, stat, watch, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rename, rm, stat, watch, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,8 @@ import { build, transform } from "esbuild";
 import { PurgeCSS } from "purgecss";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const OUT = path.join(ROOT, "shegong/ui/static/ui");
+const DONE = path.join(ROOT, "shegong/ui/static/ui");
+const OUT = path.join(ROOT, "build/ui"); // takes the place of DONE only when everything was built
 const packageFile = (name) => path.join(ROOT, "node_modules", name);
 
 async function* walk(folder) {
@@ -98,19 +99,18 @@ async function icons(found) {
     }
   }
   const symbols = [];
-  for (const name of [...wanted.keys()].sort()) symbols.push(await symbol(name, wanted.get(name)));
+  const unknown = [];
+  for (const name of [...wanted.keys()].sort()) {
+    await symbol(name).then((made) => symbols.push(made), () => unknown.push(`${path.relative(ROOT, wanted.get(name))}: "${name}"`));
+  }
+  if (unknown.length) throw new Error(`@tabler/icons has no icon of these names:\n${unknown.join("\n")}`);
   await writeFile(path.join(OUT, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 }
 
-async function symbol(name, file) {
+async function symbol(name) {
   const filled = name.endsWith("-filled");
   const source = packageFile(`@tabler/icons/icons/${filled ? `filled/${name.slice(0, -7)}` : `outline/${name}`}.svg`);
-  let svg;
-  try {
-    svg = await readFile(source, "utf8");
-  } catch {
-    throw new Error(`${path.relative(ROOT, file)} names the icon "${name}", which @tabler/icons does not have`);
-  }
+  const svg = await readFile(source, "utf8");
   const body = svg.replace(/<!--[\s\S]*?-->/g, "").replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>[\s\S]*$/, "").replace(/\s*\n\s*/g, "").replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*\/>/, "");
   const paint = filled ? 'fill="currentColor"' : 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
   return `<symbol id="${name}" viewBox="0 0 24 24" ${paint}>${body}</symbol>`;
@@ -137,15 +137,24 @@ async function report() {
 
 async function once() {
   const started = Date.now();
+  await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT, { recursive: true });
   const found = await sources();
   await Promise.all([styles(found), scripts(), icons(found), licences(), cp(path.join(ROOT, "frontend/assets"), OUT, { recursive: true })]);
   await report();
+  await rm(DONE, { recursive: true, force: true });
+  await mkdir(path.dirname(DONE), { recursive: true });
+  await rename(OUT, DONE);
   console.log(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-await rm(OUT, { recursive: true, force: true });
-await once();
+try {
+  await once();
+} catch (error) {
+  await rm(OUT, { recursive: true, force: true });
+  console.error(error.message);
+  process.exit(1);
+}
 if (process.argv.includes("--watch")) {
   console.log("watching frontend/ and shegong/ for changes");
   let waiting;

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import jinja2
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 
-from shegong.ui import fields, formats
+from shegong.ui import assets, fields, formats, words
 
 
 class LoudUndefined(jinja2.Undefined):
@@ -58,10 +57,12 @@ GLOBALS = {
     "first_errors": fields.first_errors,
     "get_language": translation.get_language,
     "hint_id": fields.hint_id,
+    "icon_markup": assets.icon,
     "new_key": new_key,
     "now": formats.today,
-    "static": static,
+    "static": assets.asset,
     "url": url,
+    "words": words.words,
 }
 
 
