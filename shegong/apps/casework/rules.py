@@ -212,11 +212,9 @@ def clusters(claims: Iterable[Claim], today: dt.date, terms: Terms) -> dict[tupl
     return {cause: count for cause, count in people.items() if count >= terms.early_warning_people}
 
 
-def queue_key(
-    risk: int, escalated: bool, due_on: dt.date | None, registered_on: dt.date
-) -> tuple[int, int, dt.date, dt.date]:
-    """Sorts the priority queue: higher risk first, then escalated, then sooner due, then older."""
-    return (-risk, 0 if escalated else 1, due_on or NEVER, registered_on)
+def queue_key(risk: int, due_on: dt.date | None) -> tuple[int, dt.date]:
+    """Sorts the priority queue: higher risk first, then what is due sooner; what has no day comes last."""
+    return -risk, due_on or NEVER
 
 
 # --- the group ----------------------------------------------------------------------------------------------------------

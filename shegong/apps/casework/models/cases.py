@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import uuid
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -10,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.orgs.models import Org, Scoped, User
 from shegong.kernel.vault.fields import SealedText
-from shegong.kernel.vault.search import SearchRow
+from shegong.kernel.vault.search import Entry, SearchRow
 from shegong.lib.ids import new_id
 from shegong.registry.models import Employer, Person
 
@@ -92,6 +95,23 @@ class Case(Scoped):
 
 class CaseSearch(SearchRow):
     """Blind bigrams of summaries and records, several rows per case; no wall, because it holds no plaintext."""
+
+    @classmethod
+    def texts_of(cls, owner_ids: Sequence[uuid.UUID]) -> Iterable[Entry]:
+        """Each case with everything written into its file; read within the reach of whoever asks."""
+        written = cls.written_in(owner_ids)
+        for case in Case.objects.filter(pk__in=owner_ids).only("id", "summary"):
+            yield case.pk, "", [case.summary, *written[case.pk]]
+
+    @classmethod
+    def written_in(cls, owner_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+        """What people wrote into the records (old texts too) and goals of these cases."""
+        found: dict[uuid.UUID, list[str]] = {pk: [] for pk in owner_ids}
+        for record in Record.objects.filter(case__in=owner_ids).only("id", "case_id", "body"):
+            found[record.case_id] += [v for v in json.loads(record.body or "{}").values() if isinstance(v, str)]
+        for need in PlanNeed.objects.filter(case__in=owner_ids).only("id", "case_id", "goal"):
+            found[need.case_id].append(need.goal)
+        return found
 
 
 class Record(Scoped):

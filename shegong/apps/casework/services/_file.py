@@ -16,7 +16,9 @@ from shegong.kernel.orgs.models import Grant, Org, User
 from shegong.kernel.orgs.reach import Actor, today
 from shegong.kernel.orgs.roles import all_roles
 from shegong.kernel.vault import search
+from shegong.registry.models import Person
 from shegong.registry.policy import FIELD
+from shegong.registry.services import people
 
 from .. import rules
 from ..models import Case, CaseSearch, Member, Participant, PlanNeed, Promise, Record, Referral, Task
@@ -120,18 +122,9 @@ def as_body(fields: Mapping[str, Any]) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
-def texts_of(record: Record) -> list[str]:
-    """What a person wrote into a record."""
-    return [v for v in json.loads(record.body or "{}").values() if isinstance(v, str)]
-
-
 def index_case(case: Case) -> None:
     """Make the blind search tokens of the whole file anew: the request, every entry with its old texts, every goal."""
-    texts = [case.summary]
-    for record in Record.objects.filter(case=case).only("id", "body"):
-        texts += texts_of(record)
-    texts += [need.goal for need in PlanNeed.objects.filter(case=case).only("id", "goal")]
-    search.put(CaseSearch, case.pk, texts)
+    search.put(CaseSearch, case.pk, [case.summary, *CaseSearch.written_in([case.pk])[case.pk]])
 
 
 # --- the clock ----------------------------------------------------------------------------------------------------------------
@@ -166,7 +159,7 @@ def file_of(case: Case) -> rules.CaseFile:
     )
 
 
-# --- closing, alarms, the client's own tie ---------------------------------------------------------------------------------------
+# --- closing, alarms, the client's own tie -----------------------------------------------------------------------
 def close_file(actor: Actor, case: Case, reason: str, body: Mapping[str, Any]) -> None:
     """Close today. The decision on file keeps the closing countable by its day even when the case is opened again."""
     case.closed_on, case.close_reason, case.due_on, case.held_from = today(), reason, None, ""
@@ -197,6 +190,12 @@ def sound_alarm(case: Case, *, new: bool = False) -> None:
     if new:
         case.due_on = rules.next_due(case.state, case.line, case.risk, today())
         case.save(update_fields=["risk", "escalated_to", "due_on"])
+
+
+def open_person_to(case: Case, person: Person) -> None:
+    """Let the case's organisation see a person who is on file with another one; the case is the reason."""
+    if not person.org_path.startswith(case.org_path):
+        people.record_tie(person.pk, case.org, "case")
 
 
 def tie_client(case: Case) -> None:

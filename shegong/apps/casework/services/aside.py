@@ -29,6 +29,7 @@ from ._file import (
     need_hand,
     need_text,
     need_worker,
+    open_person_to,
     place_of,
     sound_alarm,
     start_clock,
@@ -250,6 +251,7 @@ def add_participant(
     made = Participant.objects.create(
         case=case, person=found, claimed_fen=claimed_fen, is_representative=is_representative, **place_of(case)
     )
+    open_person_to(case, found)
     _sum_up(case)
     sound_alarm(case)
     return Done(case, changes={"participant": [None, str(made.pk)]})

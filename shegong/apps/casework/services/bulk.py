@@ -27,6 +27,7 @@ from .cases import client_of, owner_of
 PERSON_FIELDS = {
     "client_name": "name", "id_number": "id_number", "phone": "phone", "sex": "sex", "birth_on": "birth_on",
 }  # fmt: skip
+_COLUMNS = {f"client_{field}": column for column, field in PERSON_FIELDS.items()}
 Touched = set[tuple[str, int, dt.date]]
 
 
@@ -51,7 +52,7 @@ def import_cases(
         try:
             case = _built(actor, place, row.values)
         except DeedFailed as refusal:
-            column = getattr(refusal, "field", None) or ""
+            column = _COLUMNS.get(getattr(refusal, "field", None) or "", getattr(refusal, "field", None) or "")
             results.append(RowResult(row.number, "refused", complaints=(Complaint(refusal.message, str(column)),)))
             continue
         made.append(case)

@@ -17,6 +17,8 @@ from shegong.kernel.orgs.reach import Actor, today, widened
 from shegong.kernel.vault import search
 from shegong.registry.models import Employer, Person
 from shegong.registry.policy import FIELD
+from shegong.registry.queries.people import current
+from shegong.registry.services import people as register
 
 from .. import rules
 from ..models import Case, CaseSearch, Member, Participant
@@ -32,6 +34,7 @@ from ._file import (
     need_past,
     need_text,
     need_worker,
+    open_person_to,
     place_of,
     refuse_unless,
     sound_alarm,
@@ -154,14 +157,15 @@ def _works_at(actor: Actor, owner: Org) -> bool:
 
 
 def client_of(actor: Actor, place: Org, client: Person | None, newcomer: Mapping[str, Any] | None) -> Person | None:
-    """The client: a record on file (that of the merged row's successor), or one registered now."""
-    if newcomer:
-        from shegong.registry.services import people
-
-        return people.register_person(actor, place, **newcomer)  # type: ignore[no-any-return]
-    while client is not None and client.merged_into is not None:
-        client = client.merged_into
-    return client
+    """The client: a record on file (that of the merged row's successor), or one registered now. Raises ``Refused`` with
+    the field as forms call it (``client_id_number``)."""
+    if not newcomer:
+        return current(client) if client else None
+    try:
+        return register.register_person(actor, place, **newcomer)  # type: ignore[no-any-return]
+    except Refused as refusal:
+        field = f"client_{refusal.field}" if refusal.field else None
+        raise Refused(refusal.message, field=field, **refusal.detail) from refusal
 
 
 def _new(
@@ -209,6 +213,8 @@ def _store(case: Case, *more: str) -> None:
     """Insert the case, its search tokens and the client's own tie to it."""
     case.save(force_insert=True)
     search.add_many(CaseSearch, [(case.pk, "", [case.summary, *more])])
+    if case.client:
+        open_person_to(case, case.client)
     if case.client and case.client.user_id:
         Member.objects.create(case=case, user_id=case.client.user_id, tie="client", **place_of(case))
 
@@ -294,6 +300,8 @@ def correct_facts(actor: Actor, case: Case, *, reason: str, **facts: Any) -> Don
     if "client" in facts or facts.get("newcomer"):
         case.client = client_of(actor, case.org, facts.pop("client", None), facts.pop("newcomer", None))
         tie_client(case)
+        if case.client:
+            open_person_to(case, case.client)
     summary = facts.pop("summary", None)
     if summary is not None and summary.strip() != case.summary:
         body = {"field": "summary", "old": case.summary, "text": need_text(summary, "summary"), "reason": reason}
