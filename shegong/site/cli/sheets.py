@@ -1,0 +1,215 @@
+"""``sheets``, ``template``, ``import``: tables as people send them, without a browser."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .start import FAILED, ROWS_LEFT, acting_as, option_as, option_json, organisation, print_json, ready, say, voice
+
+SHOWN_ERRORS = 20
+
+
+@click.command("sheets")
+@option_json
+def sheets_command(as_json: bool) -> None:
+    """列出可导入导出的表及其列。 List the sheets and their columns."""
+    with ready():
+        from shegong.kernel.sheets.declare import all_sheets
+
+        found = [_described(each) for each in all_sheets()]
+    if as_json:
+        print_json(found)
+        return
+    for sheet in found:
+        click.echo(f"\n{sheet['code']}  {sheet['title']}")
+        for column in sheet["columns"]:
+            star = "*" if column["required"] else " "
+            click.echo(f"  {star} {column['name']:<22} {column['label']}  ({column['type']})  {'、'.join(column['synonyms'])}")
+
+
+def _described(sheet: Any) -> dict[str, Any]:
+    columns = [
+        {
+            "name": c.name, "label": str(c.label), "type": str(c.type.value), "required": c.required, "unit": c.unit,
+            "synonyms": list(c.synonyms), "choices": {str(k.value): str(k.label) for k in c.choices}, "example": c.example,
+        }
+        for c in sheet.columns
+    ]  # fmt: skip
+    return {"code": sheet.code, "title": str(sheet.title), "imports": bool(sheet.commit), "key": list(sheet.key), "columns": columns}
+
+
+def _declared(code: str) -> Any:
+    from shegong.kernel.sheets import declare
+
+    try:
+        return declare.sheet(code)
+    except KeyError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="SHEET") from None
+
+
+@click.command("template")
+@click.argument("sheet")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="输出文件，默认 SHEET.xlsx。 File to write; default SHEET.xlsx.")
+def template_command(sheet: str, out: Path | None) -> None:
+    """生成空白模板工作簿。 Write the empty workbook of a sheet."""
+    with ready():
+        from shegong.kernel.sheets.write.template import write_template
+
+        target = out or Path(f"{sheet}.xlsx")
+        declared = _declared(sheet)
+        with target.open("wb") as stream:
+            write_template(declared, stream)
+    click.echo(str(target))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What ``import`` was asked to do."""
+
+    sheet: str
+    file: Path
+    page: str
+    dry_run: bool
+    mode: str
+    report: Path | None
+    as_json: bool
+
+
+@click.command("import")
+@click.argument("sheet")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@option_as
+@click.option("--org", "org_code", help="记在哪个组织（编码），默认账号当前任职。 Organisation code; default: the account's first post.")
+@click.option("--page", default="", help="工作簿里的哪个工作表。 Which page of the workbook.")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入。 Check only.")
+@click.option("--mode", type=click.Choice(["good-rows", "all-or-nothing"]), default="good-rows", show_default=True,
+              help="有错误行时：先收好行，或全部不收。 With bad rows: take the good ones, or none.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="把标红的工作簿写到这里。 Write the marked workbook here.")
+@option_json
+def import_command(sheet: str, file: Path, username: str, org_code: str | None, page: str, dry_run: bool, mode: str,
+                   report: Path | None, as_json: bool) -> None:  # fmt: skip
+    """导入一张表：先检查，再写入；仍有错误行时退出码 4。 Import a sheet: check, then take in; exit code 4 when bad rows remain."""
+    wanted = Wanted(sheet, file, page, dry_run, mode.replace("-", "_"), report, as_json)
+    with ready():
+        code = take_in(wanted, username, org_code)
+    sys.exit(code)
+
+
+def take_in(wanted: Wanted, username: str, org_code: str | None) -> int:
+    """Import as asked; prints the result and gives the exit code."""
+    from shegong.kernel.sheets import services
+    from shegong.kernel.sheets.models import RunState
+    from shegong.kernel.sheets.refusal import Unreadable
+    from shegong.kernel.sheets.words import file_message
+
+    actor = acting_as(username)
+    place = organisation(org_code) if org_code else _own_place(actor)
+    _require_right(actor, _declared(wanted.sheet), place)
+    resolve = resolver(actor, place)
+    with wanted.file.open("rb") as stream:
+        try:
+            run = services.receive(
+                actor, stream, sheet_code=wanted.sheet, org_id=place.pk, org_path=place.path, name=wanted.file.name, sheet_name=wanted.page
+            )
+        except Unreadable as error:
+            say(f"[red]{file_message(error.code, error.params)}[/red]")
+            return FAILED
+    with _bar("检查 checking") as tell:
+        run = services.check(actor, run, resolve=resolve, progress=tell)
+    if run.state == RunState.CHECKED and not wanted.dry_run:
+        with _bar("写入 taking in") as tell:
+            run = services.commit(actor, run, mode=wanted.mode, resolve=resolve, progress=tell)
+    _tell(run, wanted)
+    if run.state == RunState.FAILED:
+        return FAILED
+    return ROWS_LEFT if run.counts.get("bad") else 0
+
+
+def _own_place(actor: Any) -> Any:
+    from shegong.kernel.orgs.models import Org
+
+    if actor.acting_post is None:
+        raise click.UsageError("该账号今天没有任职 this account holds no post today: --org")
+    return Org.objects.get(pk=actor.acting_post.org_id)
+
+
+def _require_right(actor: Any, sheet: Any, place: Any) -> None:
+    """Say before reading the file that it may not be imported; the service checks again for every batch."""
+    from shegong.kernel.actions.errors import NotAllowed
+    from shegong.kernel.actions.rights import may
+    from shegong.kernel.actions.vocabulary import deed
+    from shegong.kernel.orgs.reach import acting
+
+    if not sheet.commit:
+        raise click.UsageError(f"{sheet.code}: 只供导出 for export only")
+    if sheet.deed:
+        with acting(actor):
+            verdict = may(actor, deed(sheet.deed), place)
+        if not verdict:
+            raise NotAllowed(verdict.why)
+
+
+def resolver(actor: Any, place: Any) -> Callable[[str], Any]:
+    """Finds an organisation by code or exact name within the actor's reach; the nearest to ``place`` where a name repeats."""
+    from django.db.models import Q
+
+    from shegong.kernel.orgs.models import Org
+    from shegong.kernel.orgs.reach import within
+
+    def find(text: str) -> Any:
+        named = Org.objects.filter(Q(code=text) | Q(name=text)).filter(within(actor.row_prefixes(), "path") | Q(pk=place.pk))
+        found = sorted(named[:20], key=lambda o: (not o.path.startswith(place.path), o.path))
+        if len(found) > 1 and found[0].path.startswith(place.path) == found[1].path.startswith(place.path):
+            return None  # two of that name: the code must say which
+        return found[0] if found else None
+
+    return find
+
+
+class _bar:
+    """A progress bar on stderr for one pass over the file."""
+
+    def __init__(self, text: str) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.bar = Progress(*columns, console=voice(), disable=not sys.stderr.isatty())
+        self.task = self.bar.add_task(text, total=None)
+
+    def __enter__(self) -> Callable[[Any], None]:
+        self.bar.start()
+        return lambda run: self.bar.update(self.task, completed=run.progress_done, total=run.progress_total or None)
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+
+def _tell(run: Any, wanted: Wanted) -> None:
+    from shegong.kernel.sheets import services
+    from shegong.kernel.sheets.words import cell_message, file_message
+
+    errors = services.errors_of(run)
+    if wanted.report and errors:
+        with wanted.report.open("wb") as out:
+            services.returned_workbook(run, out)
+    refusal = file_message(run.refusal["code"], run.refusal.get("params")) if run.refusal else ""
+    lines = [
+        {"row": e.row, "column": e.column, "name": e.name, "code": e.code, "message": cell_message(e.code, e.params), "shown": e.shown}
+        for e in errors
+    ]
+    if wanted.as_json:
+        print_json({"run": str(run.pk), "state": run.state, "refusal": refusal, "counts": run.counts, "errors": lines})
+        return
+    if refusal:
+        say(f"[red]{refusal}[/red]")
+    for line in lines[:SHOWN_ERRORS]:
+        click.echo(f"第 {line['row']} 行 row {line['row']}  {line['name']}  {line['message']}  {line['shown']}")
+    if len(lines) > SHOWN_ERRORS:
+        click.echo(f"…… 另有 {len(lines) - SHOWN_ERRORS} 处 and {len(lines) - SHOWN_ERRORS} more; --report FILE")
+    counts = {k: v for k, v in run.counts.items() if isinstance(v, int)}
+    click.echo(f"{run.get_state_display()}  " + "  ".join(f"{k}={v}" for k, v in sorted(counts.items())))
