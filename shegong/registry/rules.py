@@ -21,7 +21,6 @@ REASONS: dict[str, tuple[int, str]] = {
     "same_phone": (35, N_("same phone")),
     "same_birth": (35, N_("born on the same day")),
     "from_15": (30, N_("one ID number was converted from 15 digits")),
-    "one_digit": (30, N_("ID numbers that differ in one place")),
     "other_birth": (-40, N_("born on different days")),
     "other_sex": (-25, N_("different sex")),
     "other_number": (-40, N_("two different ID numbers")),
@@ -103,15 +102,11 @@ def _births(one: Likeness, other: Likeness) -> tuple[str, ...]:
 
 
 def _numbers(one: Likeness, other: Likeness) -> tuple[str, ...]:
-    """Two different valid numbers speak against one person, unless one was converted or mistyped."""
+    """Two different valid numbers speak against one person, unless one was converted. A slip of the pen does not make a second
+    valid number: the check character catches it."""
     if not (one.number and other.number) or one.number == other.number:
         return ()
-    if one.from_15 or other.from_15:
-        return ("from_15",)
-    a, b = one.number[:17], other.number[:17]
-    if len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1:
-        return ("one_digit",)
-    return ("other_number",)
+    return ("from_15",) if one.from_15 or other.from_15 else ("other_number",)
 
 
 @dataclass(frozen=True, slots=True)

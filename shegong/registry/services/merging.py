@@ -13,7 +13,7 @@ from shegong.kernel.actions.deeds import Done, action
 from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.actions.rights import may
 from shegong.kernel.actions.vocabulary import deed
-from shegong.kernel.orgs.reach import Actor, widened
+from shegong.kernel.orgs.reach import Actor, everything
 
 from ..models import Duplicate, Person, PersonTie
 from .duplicates import likeness
@@ -66,7 +66,8 @@ def _other(actor: Actor, person: Person, other: Person, code: str) -> Person:
 
 
 def _lend_ties(kept: Person, gone: Person) -> None:
-    with widened(*_paths_of_ties(gone)), connection.cursor() as cursor:
+    # also the ties of offices beyond the actor's own reach
+    with everything(), connection.cursor() as cursor:
         cursor.execute(
             _LEND,
             {"kept": kept.pk, "gone": gone.pk, "home": kept.org_id, "gone_home": gone.org_id, "because": f"merge:{gone.pk}"},
@@ -103,13 +104,8 @@ def unmerge_people(actor: Actor, gone: Person, *, reason: str) -> Done:
 
 
 def _take_back_ties(kept: Person, gone: Person) -> None:
-    lent = {"person": kept, "because": f"merge:{gone.pk}"}
-    with widened(*_paths_of_ties(gone)):
-        PersonTie.objects.filter(**lent).delete()
-
-
-def _paths_of_ties(gone: Person) -> list[str]:
-    return [gone.org_path, *PersonTie.objects.filter(person=gone).values_list("org_path", flat=True)]
+    with everything():
+        PersonTie.objects.filter(person=kept, because=f"merge:{gone.pk}").delete()
 
 
 @action("registry.person.dismiss_duplicate")
