@@ -14,25 +14,31 @@ from django.utils.functional import Promise
 
 _CUBES: dict[str, Cube] = {}
 _INDICATORS: dict[str, Indicator] = {}
+_RATES: dict[str, Rate] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dimension:
-    """``source``: a field path or expression of the counted row. ``choices``: value → label, in the order of printing."""
+    """``source``: a column of the counted row, or an expression over its own columns: a change elsewhere would go unnoticed.
+    ``choices``: value → label, in the order of printing."""
 
     code: str
     label: str | Promise
     source: str | BaseExpression
     choices: Mapping[str, str | Promise] | Callable[[], Mapping[str, str | Promise]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.source, str) and "__" in self.source:
+            raise ValueError(f"dimension {self.code}: {self.source} lies outside the counted row")
+
     def labels(self) -> dict[str, str]:
         found = self.choices() if callable(self.choices) else self.choices
         return {k: str(v) for k, v in found.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cube:
-    """Rows of ``model`` that fulfil ``where``, by organisation, month of ``date`` and dimensions.
+    """Rows of ``model`` (scoped) that fulfil ``where``, by organisation, month of ``date`` (a date column) and dimensions.
 
     ``measures``: name → aggregate over the rows (``Count("pk")``, ``Sum("amount_fen")``). Only additive ones: a count of
     distinct persons is not a sum of parts and is read live (``Indicator.live``).
@@ -54,12 +60,13 @@ class Cube:
         return list(self.measures).index(measure) + 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Indicator:
     """A figure people ask for. ``definition`` is what is shown beside it; ``unit`` never mixes (人, 件, 元 …).
 
-    ``where``: dimension → accepted values. ``persons``: small cells could point at somebody and are suppressed for who may
-    not see the rows. ``list_roles``: who may open it to its rows. ``live``: distinct counts, (queryset) → int.
+    ``where``: dimension → accepted values. ``money``: the measure is in fen. ``persons``: small cells could point at somebody
+    and are suppressed for who may not see the rows. ``ask_roles``: who may see the figure at all, ``list_roles``: who may open
+    it to its rows (and therefore see it too). ``live``: takes the queryset of rows to an integer, for distinct counts.
     """
 
     code: str
@@ -72,7 +79,25 @@ class Indicator:
     money: bool = False
     persons: bool = False
     list_roles: frozenset[str] = frozenset()
+    ask_roles: frozenset[str] = frozenset()
     live: Callable[[Any], int] | None = None
+
+    @property
+    def may_ask(self) -> frozenset[str]:
+        return self.ask_roles | self.list_roles
+
+
+@dataclass(frozen=True, eq=False)
+class Rate:
+    """A ratio of two indicators, from their raw counts and never from rounded parts. ``times``: 100 for a share in %."""
+
+    code: str
+    name: str | Promise
+    definition: str | Promise
+    unit: str | Promise
+    top: str
+    bottom: str
+    times: int = 1
 
 
 def cube(made: Cube) -> Cube:
@@ -83,11 +108,27 @@ def cube(made: Cube) -> Cube:
 
 
 def indicator(made: Indicator) -> Indicator:
-    known = {d.code for d in _CUBES[made.cube].dims}
-    if made.code in _INDICATORS or set(made.where) - known:
-        raise ValueError(f"indicator {made.code}: declared twice, or dimensions unknown to its cube")
+    over = _CUBES[made.cube]
+    known = {d.code for d in over.dims}
+    if made.code in _INDICATORS or set(made.where) - known or made.measure not in over.measures:
+        raise ValueError(f"indicator {made.code}: declared twice, or dimensions or measure unknown to its cube")
     _INDICATORS[made.code] = made
     return made
+
+
+def rate(made: Rate) -> Rate:
+    if made.code in _RATES or {made.top, made.bottom} - _INDICATORS.keys():
+        raise ValueError(f"rate {made.code}: declared twice, or its parts are not declared before it")
+    _RATES[made.code] = made
+    return made
+
+
+def rate_of(code: str) -> Rate:
+    return _RATES[code]
+
+
+def all_rates() -> dict[str, Rate]:
+    return dict(_RATES)
 
 
 def cube_of(code: str) -> Cube:

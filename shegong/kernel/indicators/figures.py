@@ -1,119 +1,155 @@
-"""READ: figures at any level of the tree, with their definition and the way to their rows."""
+"""READ: figures at any level of the tree, exact. Who may ask, and what small cells hide, is decided in ``asking``."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 
 from shegong.kernel.orgs.models import Org
-from shegong.kernel.orgs.reach import Actor, orgs_on, today, within
+from shegong.kernel.orgs.reach import today
 
-from .declare import Cube, Indicator, cube_of, indicator_of
-from .upkeep import as_dimension, next_month, tree_day
+from .declare import Cube, Indicator, cube_of, indicator_of, month_of
+from .spans import crossing, next_month, params, path_on, spans
+
+Key = tuple[str, ...]  # values of what was asked ``by``, in that order
+Cells = dict[Key, dict[str, int]]  # key → indicator → value
+THEN = "then"
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked: an organisation with everything below it, first and last month, dimension filters."""
+    """What is asked: an organisation with everything below it, first and last month, dimension filters.
+
+    ``tree``: "then" sums each month by the tree of that month; "today", or a day, sums all months by that one tree.
+    """
 
     org: Org
     first: dt.date
     last: dt.date
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tree: str | dt.date = THEN
 
+    @property
+    def tree_day(self) -> dt.date | None:
+        """The day of the one tree that is asked for, None where each month has its own."""
+        if self.tree == THEN:
+            return None
+        return today() if self.tree == "today" else dt.date.fromisoformat(str(self.tree))
 
-def total(code: str, ask: Ask) -> int:
-    """One figure."""
-    return next(iter(table([code], ask).values()), {}).get(code, 0)
-
-
-def table(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> dict[tuple[str, ...], dict[str, int]]:
-    """Figures by dimension values and/or ``month``/``year``: {(values of ``by``) → {indicator → value}}."""
-    found: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
-    for cube, wanted in _by_cube(codes).items():
-        for one in wanted:
-            for key, value in _read(cube, one, [ask.org.pk], ask, by):
-                found[key[1:]][one.code] = value
-    return dict(found)
-
-
-def by_area(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
-    """The same for each organisation directly below ``ask.org`` (as the tree stood at the end), then its own remainder."""
-    day = tree_day(ask.last)
-    below = list(orgs_on(day).filter(parent_then=ask.org.pk))
-    rows = {o.pk: AreaRow(o.pk, o.name_then, o.kind) for o in below}
-    rows[-ask.org.pk] = AreaRow(ask.org.pk, ask.org.name, ask.org.kind, own=True)
-    for cube, wanted in _by_cube(codes).items():
-        for one in wanted:
-            for key, value in _read(cube, one, [o.pk for o in below], ask, by):
-                rows[int(key[0])].cells.setdefault(key[1:], {})[one.code] = value
-            for key, value in _read(cube, one, [ask.org.pk], ask, by, own=True):
-                rows[-ask.org.pk].cells.setdefault(key[1:], {})[one.code] = value
-    if not rows[-ask.org.pk].cells:
-        del rows[-ask.org.pk]
-    return list(rows.values())
+    def narrowed(self, **where: tuple[str, ...]) -> Ask:
+        """The same with more filters; a dimension filtered twice keeps what both accept."""
+        merged = dict(self.where)
+        for dim, accepted in where.items():
+            merged[dim] = tuple(v for v in accepted if dim not in merged or v in merged[dim])
+        return replace(self, where=merged)
 
 
 @dataclass
 class AreaRow:
-    """One organisation in a table by area. ``own``: what hangs at the asked organisation itself."""
+    """One organisation in a table by area. ``own``: what hangs at the asked organisation itself. ``left``: it hung here in
+    some of the months asked, and hangs elsewhere at their end."""
 
     org_id: int
     name: str
     kind: str
     own: bool = False
-    cells: dict[tuple[str, ...], dict[str, int]] = field(default_factory=dict)
+    left: bool = False
+    cells: Cells = field(default_factory=dict)
 
 
-def rows_behind(actor: Actor, code: str, ask: Ask) -> QuerySet[Any]:
-    """The rows a figure counts, as far as ``actor`` may list them: the same query as the cells, no other (rule 43)."""
-    one = indicator_of(code)
-    cube = cube_of(one.cube)
-    found = cube.rows().filter(**{f"{cube.date}__gte": ask.first, f"{cube.date}__lt": next_month(ask.last)})
-    found = found.filter(_places_then(cube, ask))
-    sources = {d.code: d.source for d in cube.dims}
-    for dim, accepted in {**one.where, **ask.where}.items():
-        found = found.annotate(**{f"by_{dim}": as_dimension(sources[dim])}).filter(**{f"by_{dim}__in": list(accepted)})
-    if one.list_roles and not actor.system:
-        found = found.filter(within(actor.prefixes(one.list_roles)))
-    return found
+def total(code: str, ask: Ask) -> int:
+    """One figure."""
+    return table([code], ask).get((), {}).get(code, 0)
 
 
-def live_total(actor: Actor, code: str, ask: Ask) -> int:
-    """A distinct count, taken from the rows at once."""
-    one = indicator_of(code)
-    if one.live is None:
-        return total(code, ask)
-    return one.live(rows_behind(actor, code, ask))
+def table(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> Cells:
+    """Figures by dimension values and/or ``month``/``year``. One statement a cube, whatever the number of indicators."""
+    found: Cells = defaultdict(dict)
+    for cube, wanted in _by_cube(codes).items():
+        for _place, key, values in _read(cube, wanted, ask, by, _whole(ask)):
+            found[key].update(values)
+    return dict(found)
 
 
-def _places_then(cube: Cube, ask: Ask) -> Q:
-    """Rows whose organisation hung below ``ask.org`` in the month they count for: the tree that ``roll_up`` sums by."""
+def by_area(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
+    """The same for each organisation directly below ``ask.org``, then what is its own: together exactly the whole.
+
+    With the tree of each month an organisation that moved is counted here for the months in which it hung here.
+    """
+    rows = _children(ask)
+    for cube, wanted in _by_cube(codes).items():
+        for place, key, values in _read(cube, wanted, ask, by, _parts(ask)):
+            rows[place].cells.setdefault(key, {}).update(values)
+    return [row for row in rows.values() if row.cells or not (row.own or row.left)]
+
+
+# --- which cells are summed -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Source:
+    """FROM and WHERE over ``indicators_cell c``; ``place``: SQL of the row it belongs to."""
+
+    place: str
+    joined: str
+    where: str
+    given: Mapping[str, object]
+
+
+def _whole(ask: Ask) -> _Source:
+    if ask.tree_day is None or not crossing(ask.org.pk):
+        return _Source("0::bigint", "", "c.org_id = %(org)s and not c.own", {"org": ask.org.pk})
+    return replace(_leaves(ask), place="0::bigint")
+
+
+def _parts(ask: Ask) -> _Source:
+    if ask.tree_day is not None:
+        return _leaves(ask)
+    children = spans("t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)")
+    return _Source(
+        "case when c.own then 0 else c.org_id end",
+        f"left join ({children}) t on t.org_id = c.org_id and t.parent_id = %(org)s "
+        "and c.month >= t.from_month and c.month < t.to_month",
+        "c.org_id in (select %(org)s union all select org_id from orgs_orgterm where parent_id = %(org)s) "
+        "and case when c.org_id = %(org)s then c.own else not c.own and t.org_id is not null end",
+        {"org": ask.org.pk},
+    )
+
+
+def _leaves(ask: Ask) -> _Source:
+    day = ask.tree_day or today()
+    path = path_on(ask.org.pk, day)
+    return _Source(
+        f"coalesce(nullif(split_part(t.path, '.', {path.count('.') + 1}), ''), '0')::bigint",
+        f"join ({spans()}) t on t.org_id = c.org_id and %(tree)s >= t.from_month and %(tree)s < t.to_month",
+        "c.own and t.path >= %(low)s and t.path < %(high)s",
+        {"tree": month_of(day), "low": path, "high": path[:-1] + "/" if path else ""},
+    )
+
+
+def _children(ask: Ask) -> dict[int, AreaRow]:
+    """Rows by organisation in the order of codes; the own remainder is row 0, last."""
+    first, last = (ask.tree_day,) * 2 if ask.tree_day else (ask.first, ask.last)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select org_id, valid_from, valid_to from orgs_orgterm where valid_from <= %(today)s "
-            "and %(id)s = any(string_to_array(rtrim(path, '.'), '.')::bigint[])",
-            {"id": ask.org.pk, "today": today()},
+            "select o.id, max(s.name) filter (where s.to_month > %(last)s), max(s.name), o.kind, max(s.to_month), "
+            f"o.closed_on from ({spans('t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)')}) s "
+            "join orgs_org o on o.id = s.org_id where s.parent_id = %(org)s and s.from_month <= %(last)s and s.to_month > %(first)s "
+            "group by o.id, o.code, o.kind, o.closed_on order by o.code",
+            params(org=ask.org.pk, first=month_of(first), last=month_of(last)),
         )
-        terms = cursor.fetchall()
-    always: list[int] = []
-    found = Q(pk__in=[])
-    for org, start, end in terms:
-        end = end if end and end <= today() else None
-        if start <= ask.first and (end is None or end.replace(day=1) > ask.last):
-            always.append(org)
-            continue
-        span = Q(org_id=org, **{f"{cube.date}__gte": start.replace(day=1)})
-        found |= span & Q(**{f"{cube.date}__lt": end.replace(day=1)}) if end else span
-    return found | Q(org_id__in=always)
+        found = cursor.fetchall()
+    rows: dict[int, AreaRow] = {}
+    for pk, name, earlier, kind, until, closed_on in found:
+        gone = until <= month_of(last) or bool(closed_on and closed_on <= ask.first)
+        rows[pk] = AreaRow(pk, name or earlier, kind, left=gone)
+    rows[0] = AreaRow(ask.org.pk, ask.org.name, ask.org.kind, own=True)
+    return rows
 
 
+# --- one statement ----------------------------------------------------------------------------------------------------
 def _by_cube(codes: Iterable[str]) -> dict[Cube, list[Indicator]]:
     found: dict[str, list[Indicator]] = defaultdict(list)
     for code in codes:
@@ -124,31 +160,58 @@ def _by_cube(codes: Iterable[str]) -> dict[Cube, list[Indicator]]:
 
 
 def _read(
-    cube: Cube, one: Indicator, orgs: Sequence[int], ask: Ask, by: Sequence[str], *, own: bool = False
-) -> list[tuple[tuple[str, ...], int]]:
+    cube: Cube, wanted: Sequence[Indicator], ask: Ask, by: Sequence[str], source: _Source
+) -> list[tuple[int, Key, dict[str, int]]]:
+    """(place, key, indicator → value), without keys at which every indicator is nothing."""
     places = {d.code: i + 1 for i, d in enumerate(cube.dims)}
-    keys = [_key(b, places) for b in by]
-    params: list[Any] = [cube.code, list(orgs), own, ask.first.replace(day=1), ask.last]
-    conditions = ""
-    for dim, accepted in {**one.where, **ask.where}.items():
-        if dim not in places:
-            return []
-        conditions += f" and dims[{places[dim]}] = any(%s)"
-        params.append(list(accepted))
-    group = ", ".join(str(i + 1) for i in range(len(keys) + 1))
+    if set(ask.where) - places.keys() or set(by) - places.keys() - {"month", "year"}:
+        return []
+    given = params(**source.given, cube=cube.code, first=month_of(ask.first), last=month_of(ask.last))
+    common = "".join(f" and {c}" for c in _conditions(ask.where, places, given))
+    keys = "".join(f", {_key(b, places)}" for b in by)
+    sums = [_sum(cube, one, places, given) for one in wanted]
+    group = ", ".join(str(i + 1) for i in range(len(by) + 1))
+    statement = (
+        f"select {source.place}{keys}, {', '.join(sums)} from indicators_cell c {source.joined} "
+        f"where c.cube = %(cube)s and c.month >= %(first)s and c.month <= %(last)s and {source.where}{common} group by {group}"
+    )
+    width = len(by) + 1
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"select {', '.join(['org_id::text', *keys])}, sum(\"values\"[{cube.position(one.measure)}])::bigint "
-            "from indicators_cell where cube = %s and org_id = any(%s) and own = %s and month >= %s and month <= %s"
-            f"{conditions} group by {group}",
-            params,
-        )
-        return [(tuple(row[:-1]), row[-1] or 0) for row in cursor.fetchall()]
+        cursor.execute(statement, given)
+        return [
+            (row[0], tuple(row[1:width]), {one.code: v for one, v in zip(wanted, row[width:], strict=True)})
+            for row in cursor.fetchall()
+            if any(row[width:])
+        ]
 
 
-def _key(by: str, places: dict[str, int]) -> str:
+def _conditions(where: Mapping[str, tuple[str, ...]], places: Mapping[str, int], given: dict[str, object]) -> list[str]:
+    found = []
+    for dim, accepted in where.items():
+        name = f"w{len(given)}"
+        given[name] = list(accepted)
+        found.append(f"c.dims[{places[dim]}] = any(%({name})s)")
+    return found
+
+
+def _sum(cube: Cube, one: Indicator, places: Mapping[str, int], given: dict[str, object]) -> str:
+    kept = " and ".join(_conditions(one.where, places, given))
+    counted = f'sum(c."values"[{cube.position(one.measure)}])'
+    return f"coalesce({counted}{f' filter (where {kept})' if kept else ''}, 0)::bigint"
+
+
+def _key(by: str, places: Mapping[str, int]) -> str:
     if by == "month":
-        return "to_char(month, 'YYYY-MM')"
+        return "to_char(c.month, 'YYYY-MM')"
     if by == "year":
-        return "to_char(month, 'YYYY')"
-    return f"dims[{places[by]}]"
+        return "to_char(c.month, 'YYYY')"
+    return f"c.dims[{places[by]}]"
+
+
+def months(first: dt.date, last: dt.date) -> list[dt.date]:
+    """Firsts of the months from ``first`` to ``last``, both included."""
+    found, month = [], month_of(first)
+    while month <= last:
+        found.append(month)
+        month = next_month(month)
+    return found

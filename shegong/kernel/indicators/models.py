@@ -1,4 +1,4 @@
-"""HOLD: pre-computed cells of every cube, and which of them a deed has made out of date."""
+"""HOLD: pre-computed cells of every cube, and what has been noted as out of date since."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.db import models
 class Cell(models.Model):
     """The measures of one cube for an organisation, a month and a combination of dimension values.
 
-    ``own``: only what hangs at the organisation itself; otherwise it and everything below it, by the tree as it stood at the
-    end of that month. Values are integers: counts, or money in fen. Small derived rows of no person: not walled.
+    ``own``: only what hangs at the organisation itself; otherwise it and everything below it, by the tree of that month
+    (``shegong.kernel.indicators.spans``). Values are integers: counts, or money in fen; a cell of zeros is not kept. Small
+    derived rows of no person: not walled, so they are read only through ``asking`` or a declared report.
     """
 
     cube = models.CharField(max_length=40)
@@ -32,7 +33,11 @@ class Cell(models.Model):
 
 
 class Dirty(models.Model):
-    """A month of an organisation in which something was added or changed; counted again within a second or two."""
+    """A month of an organisation in which something was added or changed; counted again within a second or two.
+
+    With an empty ``model`` it says that the organisation hangs elsewhere from the day ``month`` on (noted by a trigger on
+    the terms); it waits until that day.
+    """
 
     model = models.CharField(max_length=60)
     org_id = models.BigIntegerField()
