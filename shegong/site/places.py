@@ -30,7 +30,7 @@ _RUN = _("Administration")
 PLACES = (
     Place("home", _("To-do"), icon="checklist"),
     Place("case_list", _("Cases"), icon="folder", roles=FIELD | ABOVE | TIED | {"hotline", "base_cadre", "worker"}),
-    Place("need_list", _("Needs"), icon="message-circle", roles=FIELD | ABOVE | {"base_cadre", "hotline", "worker", "partner"}),
+    Place("urgent_need_list", _("Urgent needs"), icon="message-circle", roles=FIELD | ABOVE | {"base_cadre", "hotline", "worker", "partner"}),
     Place("referral_list", _("Referrals"), icon="arrow-right", roles=FIELD | {"partner"}),
     Place("resource_list", _("Resources"), icon="heart-handshake", roles=FIELD | ABOVE | {"partner"}),
     Place("person_list", _("People"), icon="users", roles=INTAKE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases
+from .views import cases, linked
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -15,4 +15,13 @@ cases_urls = [
     path("cases/<uuid:pk>/print", cases.case_print, name="case_print"),
     path("ask", cases.request_new, name="request_new"),
 ]
-urlpatterns = [*cases_urls]
+linked_urls = [
+    path("referrals", linked.referral_list, name="referral_list"),
+    path("referrals/<uuid:pk>", linked.referral_detail, name="referral_detail"),
+    path("needs", linked.urgent_need_list, name="urgent_need_list"),
+    path("needs/<uuid:pk>", linked.urgent_need_detail, name="urgent_need_detail"),
+    path("resources", linked.resource_list, name="resource_list"),
+    path("resources/<uuid:pk>", linked.resource_detail, name="resource_detail"),
+    path("promises/<uuid:pk>", linked.promise_detail, name="promise_detail"),
+]
+urlpatterns = [*cases_urls, *linked_urls]

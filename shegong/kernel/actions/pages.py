@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -88,3 +90,15 @@ def saved_filters(actor: Actor, page: str, query: str) -> list[Saved]:
         Saved(f.label, f"{reverse(page)}?{f.query}", f.query == query)
         for f in SavedFilter.objects.filter(user_id=actor.user_id, page=page)
     ]
+
+
+def keyset(found: QuerySet[Any], after: str | None, limit: int = 20) -> tuple[list[Any], str]:
+    """One page of ``found``, newest first by primary key, and the key behind which the next begins ("" at the end)."""
+    found = found.order_by("-pk")
+    if after:
+        try:
+            found = found.filter(pk__lt=uuid.UUID(after))
+        except ValueError:
+            return [], ""
+    rows = list(found[: limit + 1])
+    return rows[:limit], str(rows[limit - 1].pk) if len(rows) > limit else ""
