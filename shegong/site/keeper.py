@@ -81,6 +81,8 @@ def duties() -> list[Duty]:
     """All of them, the urgent ones first."""
     from shegong.apps.casework.services import keeping
 
+    from .trail import ask_for_check
+
     return [
         Duty("seal the trail", sealing.seal_once, 0.5),
         Duty("keep the figures", upkeep.keep_once, 0.5),
@@ -91,6 +93,7 @@ def duties() -> list[Duty]:
         Duty("let receipts go", _alone("receipts", forget_receipts), 0),
         Duty("let read notices go", _alone("notices", forget_notices), 0),
         Duty("let ended sessions go", _alone("sessions", forget_sessions), 0),
+        Duty("have the trail checked", _alone("trail", ask_for_check), 0),
         Duty("remove orphaned files", _alone("orphans", remove_orphans), 0),
     ]
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from . import accounts, health, me, search
+from . import accounts, health, me, search, trail
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
@@ -23,9 +23,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/language", me.set_language, name="set_language"),
     path("me/text-size", me.set_text_size, name="set_text_size"),
     path("search", search.search, name="search"),
+    path("trail", trail.trail_list, name="trail_list"),
+    path("trail/verify", trail.trail_verify, name="trail_verify"),
+    path("trail/verify/now", trail.trail_verify_now, name="trail_verify_now"),
     path("", include("shegong.kernel.actions.urls")),
 ]
-for module in ("shegong.kernel.audit.urls", "shegong.registry.urls", "shegong.apps.casework.urls"):
+for module in ("shegong.registry.urls", "shegong.apps.casework.urls"):
     if find_spec(module):
         urlpatterns.append(path("", include(module)))
 if settings.DEMO:

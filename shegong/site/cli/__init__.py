@@ -48,6 +48,15 @@ class House(click.Group):
         assert isinstance(found, click.Command)
         return found
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with its whole first line: cut short, the second language would be lost."""
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            rows.append((name, (command.help or "").split("\n")[0] if command else ""))
+        with formatter.section("命令 Commands"):
+            formatter.write_dl(rows)
+
     def invoke(self, ctx: click.Context) -> Any:
         from shegong.site.embedded import EmbeddedFailed
 

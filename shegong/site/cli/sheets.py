@@ -112,7 +112,7 @@ def take_in(wanted: Wanted, username: str, org_code: str | None) -> int:
     actor = acting_as(username)
     place = organisation(org_code) if org_code else _own_place(actor)
     _require_right(actor, _declared(wanted.sheet), place)
-    resolve = resolver(actor, place)
+    resolve = _resolver(actor, wanted.sheet)
     with wanted.file.open("rb") as stream:
         try:
             run = services.receive(
@@ -156,21 +156,12 @@ def _require_right(actor: Any, sheet: Any, place: Any) -> None:
             raise NotAllowed(verdict.why)
 
 
-def resolver(actor: Any, place: Any) -> Callable[[str], Any]:
-    """Finds an organisation by code or exact name within the actor's reach; the nearest to ``place`` where a name repeats."""
-    from django.db.models import Q
+def _resolver(actor: Any, code: str) -> Callable[[str], Any]:
+    from shegong.kernel.orgs.reach import acting
+    from shegong.registry.queries.organisations import resolver
 
-    from shegong.kernel.orgs.models import Org
-    from shegong.kernel.orgs.reach import within
-
-    def find(text: str) -> Any:
-        named = Org.objects.filter(Q(code=text) | Q(name=text)).filter(within(actor.row_prefixes(), "path") | Q(pk=place.pk))
-        found = sorted(named[:20], key=lambda o: (not o.path.startswith(place.path), o.path))
-        if len(found) > 1 and found[0].path.startswith(place.path) == found[1].path.startswith(place.path):
-            return None  # two of that name: the code must say which
-        return found[0] if found else None
-
-    return find
+    with acting(actor):
+        return resolver(actor, _declared(code).deed)
 
 
 class _bar:
