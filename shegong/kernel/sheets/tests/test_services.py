@@ -314,7 +314,13 @@ def test_each_page_of_a_book_of_months_is_an_upload_of_its_own(register: Registe
     place = cast.org("county")
     for name in ("一月", "二月"):
         run = services.receive(
-            ACTOR(), io.BytesIO(raw), sheet_code="test.register", org_id=place.pk, org_path=place.path, name="年.xlsx", sheet_name=name
+            ACTOR(),
+            io.BytesIO(raw),
+            sheet_code="test.register",
+            org_id=place.pk,
+            org_path=place.path,
+            name="年.xlsx",
+            sheet_name=name,
         )
         run = services.commit(ACTOR(), services.check(ACTOR(), run), mode="good_rows")
         assert run.state == RunState.DONE
