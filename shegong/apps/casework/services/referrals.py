@@ -214,9 +214,8 @@ def _wake_if_due(case: Case, ending: Referral) -> None:
     """The case goes on as soon as one of its open needs is with nobody else, or nothing is out any more."""
     if case.state != REFERRED:
         return
-    away = set(
-        Referral.objects.filter(case=case, state__in=OPEN_STATES).exclude(pk=ending.pk).order_by().values_list("need_id", flat=True)
-    )
+    others = Referral.objects.filter(case=case, state__in=OPEN_STATES).exclude(pk=ending.pk)
+    away = set(others.order_by().values_list("need_id", flat=True))
     needs = set(PlanNeed.objects.filter(case=case, outcome="open").order_by().values_list("pk", flat=True))
     if not away or needs - away:
         case.state, case.held_from = case.held_from or INTERVENTION, ""

@@ -214,8 +214,8 @@ def _move_up_one(machine: Actor, need: UrgentNeed, day: dt.date) -> None:
     need.save()
     changes = trail.difference(before, trail.snapshot(need))
     changes.pop("version")
-    line = trail.Line("casework.urgent_need.escalate", URGENT_NEED.code, need.pk, need.org_path, reason="overdue", changes=changes)
-    trail.write(machine, line)
+    code = "casework.urgent_need.escalate"
+    trail.write(machine, trail.Line(code, URGENT_NEED.code, need.pk, need.org_path, reason="overdue", changes=changes))
 
 
 def _move_up(need: UrgentNeed, up: Org, text: str) -> None:
