@@ -134,7 +134,7 @@ def may_submit_closure(file: CaseFile, reason: str) -> Verdict:
 
 def may_evaluate(file: CaseFile) -> Verdict:
     """There is something to evaluate once a need exists."""
-    return Verdict() if file.need_outcomes else Verdict(("no_need",))
+    return Verdict() if file.need_outcomes else Verdict(("empty_plan",))
 
 
 def _missing(**missing: bool) -> tuple[str, ...]:
@@ -190,26 +190,6 @@ def alarm(risk: int, people: int, terms: Terms) -> Alarm:
     if crowd:
         return Alarm("early_warning", ("crowd",), max(risk, RAISED))
     return Alarm(least_risk=max(risk, NORMAL))
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One case as far as clusters are concerned. ``cause``: what makes claims one: employer and problem class."""
-
-    case: object
-    cause: tuple[str, ...]
-    people: int
-    registered_on: dt.date
-
-
-def clusters(claims: Iterable[Claim], today: dt.date, terms: Terms) -> dict[tuple[str, ...], int]:
-    """Causes for which enough people came within the last days, with how many: ten lone cases are one dispute, too."""
-    since = today - dt.timedelta(days=terms.warning_days)
-    people: dict[tuple[str, ...], int] = defaultdict(int)
-    for claim in claims:
-        if since <= claim.registered_on <= today:
-            people[claim.cause] += claim.people
-    return {cause: count for cause, count in people.items() if count >= terms.early_warning_people}
 
 
 def queue_key(risk: int, due_on: dt.date | None) -> tuple[int, dt.date]:

@@ -36,6 +36,7 @@ TIE_ROLES: Mapping[str, frozenset[str]] = {
     "raiser": frozenset(INTAKE | {"base_cadre", "worker"}),
 }
 MEMBER_TIES = frozenset({"lawyer", "mediator", "partner", "helper", "emergency", "client"})
+EVERY_CASE = ~Q(pk__in=[])  # an empty Q() would vanish from an "or"
 EMPLOYER_SIDE = frozenset({"base_cadre", "employer_hr"})
 
 
@@ -67,7 +68,7 @@ def by_place(prefixes: tuple[str, ...]) -> Q:
     for prefix in prefixes:
         depth = prefix.count(".")
         if depth <= 1:
-            return Q()
+            return EVERY_CASE
         if depth == 2:
             found |= Q(city_path=prefix)
         elif depth == 3:
@@ -139,7 +140,10 @@ def may_view(actor: Actor, case: Case) -> bool:
 def open_case(actor: Actor, pk: uuid.UUID | str) -> Case:
     """The case for its page; leaves a line in the trail that it was looked at. Raises ``NotAllowed`` (404) out of reach, and
     (403) for who may list it but not open it: the page then offers the emergency."""
-    found = cases(actor, "casework.case.list").filter(pk=pk).first()
+    try:
+        found = cases(actor, "casework.case.list").filter(pk=uuid.UUID(str(pk))).first()
+    except ValueError:
+        found = None
     if found is None:
         raise NotAllowed(_("There is no such record."), missing=True)
     verdict = may(actor, declared("casework.case.view"), found)

@@ -96,3 +96,8 @@ def to_close(**facts: Any) -> Case:
 
 def closed(**facts: Any) -> Case:
     return do("supervisor", phases.approve_closure, to_close(**facts), opinion="同意结案")
+
+
+def closed_early(reason: str = "client", **facts: Any) -> Case:
+    found = do("town_worker", phases.submit_closure, consented(**facts), close_reason=reason, text="本人要求终止")
+    return do("supervisor", phases.approve_closure, found)
