@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import connection
@@ -75,7 +76,7 @@ def create_case(actor: Actor, place: Org, *, line: str, summary: str, worker: Us
     if worker is not None:
         case.worker = need_worker(case, worker, "worker")
     case.due_on = rules.next_due(INTAKE_, case.line, case.risk, today())
-    with widened(owner.path):
+    with _writing_for(actor, owner.path):
         _store(case)
         sound_alarm(case, new=True)
     if not _works_at(actor, owner):
@@ -102,7 +103,7 @@ def request_case(
         employer=own.employer if own else None,
     )  # fmt: skip
     case.due_on = rules.next_due(INTAKE_, case.line, case.risk, today())
-    with widened(owner.path):
+    with _writing_for(actor, owner.path):
         _store(case)
         sound_alarm(case, new=True)
     tell_field(case, gettext_noop("A new request came in: %(number)s."))
@@ -135,7 +136,7 @@ def consult_case(
         form=Form.CONSULTATION, client=client,
     )  # fmt: skip
     case.state, case.closed_on, case.close_reason, case.worker_id = CLOSED, day, CloseReason.GOAL, actor.user_id
-    with widened(owner.path):
+    with _writing_for(actor, owner.path):
         _store(case, answer)
         add_record(actor, case, RecordKind.CONTACT, {"question": question, "answer": answer}, on=day, index=False)
     return case
@@ -150,6 +151,11 @@ def owner_of(place: Org) -> Org:
     if found is None:
         raise Refused(_("%(org)s keeps no case files: choose the town or county union.") % {"org": place.name})
     return found
+
+
+def _writing_for(actor: Actor, path: str) -> AbstractContextManager[None]:
+    """Widen the reach for a place that the actor may raise cases at but does not see; spare it for who sees it anyway."""
+    return nullcontext() if any(path.startswith(p) for p in actor.row_prefixes()) else widened(path)
 
 
 def _works_at(actor: Actor, owner: Org) -> bool:
