@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,13 @@ class Cube:
     dims: tuple[Dimension, ...]
     measures: Mapping[str, Aggregate] = field(default_factory=lambda: {"count": Count("pk")})
     where: Q = field(default_factory=Q)
+    together: tuple[tuple[str, ...], ...] = ()
+
+    def axis_of(self, dims: Iterable[str]) -> tuple[str, ...] | None:
+        """The group of dimensions that all of ``dims`` (at least one) belong to, or None."""
+        wanted = set(dims)
+        axes = [*self.together, *((d.code,) for d in self.dims)]
+        return next((axis for axis in axes if wanted <= set(axis)), None)
 
     def rows(self) -> Any:
         """The counted rows; what a figure opens to is this very query with its dimensions filtered."""
