@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout, password_validation, update_session_auth_hash
+from django.contrib.auth import HASH_SESSION_KEY, authenticate, login, logout, password_validation
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -229,7 +229,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
             user.must_change_password = False
             user.save(update_fields=["password", "must_change_password"])
             _write(request, actor, "orgs.account.change_password", user.pk, Outcome.DONE, "")
-        update_session_auth_hash(request, user)
+        request.session.cycle_key()
+        request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return HttpResponseRedirect(reverse("me") + "?password=changed")
     if request.method == "POST" and "old" in form.errors:
         limiter.blame(request, user.username)
