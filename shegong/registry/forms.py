@@ -311,6 +311,10 @@ class PersonSearchForm(SearchForm):
     )
 
 
+class EmployerSearchForm(SearchForm):
+    q = forms.CharField(label=_("Part of the name, or the credit code"), required=False, max_length=80)
+
+
 class OrgTreeForm(forms.Form):
     """As of which day the tree is shown."""
 

@@ -150,6 +150,15 @@ class PersonSearch(SearchRow):
         return [(pk, "", list(dict.fromkeys(found))) for pk, found in names.items() if found]
 
 
+class Uncompared(models.Model):
+    """A record that the keeper has still to compare with those of other organisations. Bare keys, so not walled."""
+
+    person_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+
 class Duplicate(Scoped):
     """Two rows that may be one person, with the reasons; a decision is kept so that nobody is asked twice."""
 

@@ -20,7 +20,7 @@ Show = Callable[[Actor, Person, tuple[Any, ...]], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class Panel:
-    """One block: its template is included with ``panel`` set to what ``show`` gave."""
+    """One block: its template is included with ``shown`` set to what ``show`` gave."""
 
     code: str
     order: int

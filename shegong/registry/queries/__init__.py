@@ -26,7 +26,7 @@ from .people import (
     person_page,
     seen,
 )
-from .posts import accounts, grants, role_choices
+from .posts import accounts, grants, grants_found, role_choices
 
 __all__ = [
     "AreaShown",
@@ -45,6 +45,7 @@ __all__ = [
     "family",
     "find_people",
     "grants",
+    "grants_found",
     "home_org",
     "org_branch",
     "org_page",

@@ -21,6 +21,20 @@ def grants(actor: Actor, code: str = VIEW) -> QuerySet[Grant]:
     return found.select_related("user", "org").order_by("org__path", "-valid_from", "id")
 
 
+def grants_found(actor: Actor, text: str = "", *, after: str = "", limit: int = 50) -> tuple[list[Grant], str]:
+    """A page of posts by account, person or organisation, in the order of the tree; and the key of the next page."""
+    found = grants(actor)
+    if text:
+        words = Q(user__username__icontains=text) | Q(user__name__icontains=text) | Q(org__name__icontains=text)
+        found = found.filter(words)
+    path, _sep, pk = after.rpartition("-")
+    if pk.isdigit() and len(pk) < 12:
+        found = found.filter(Q(org__path__gt=path) | Q(org__path=path, id__gt=int(pk)))
+    rows = list(found.order_by("org__path", "id")[: limit + 1])
+    last = rows[limit - 1] if len(rows) > limit else None
+    return rows[:limit], f"{last.org.path}-{last.pk}" if last else ""
+
+
 def accounts(actor: Actor, text: str = "", *, after: int = 0, limit: int = 50) -> list[User]:
     """Accounts with a post in the actor's reach, and those without any; each with ``posts_here``. Up to ``limit`` + 1."""
     prefixes = actor.prefixes(deed(VIEW).roles)

@@ -1,6 +1,6 @@
 """WRITE: the deeds of the register, by noun. Import them from here."""
 
-from .duplicates import propose_all, propose_for
+from .duplicates import keep_comparing, propose_all, propose_for
 from .employers import correct_employer, import_employers, register_employer
 from .importing import check_people, import_people
 from .merging import dismiss_duplicate, merge_people, unmerge_people
@@ -19,6 +19,7 @@ __all__ = [
     "give_grant",
     "import_employers",
     "import_people",
+    "keep_comparing",
     "keep_tree",
     "merge_org",
     "merge_people",

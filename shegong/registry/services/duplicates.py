@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -20,15 +21,17 @@ from ..rules import Likelihood, Likeness, compare, split_names
 
 CROWD = 20  # a phone that more people share is a hostel's or an agency's, and says nothing
 
-# Same phone, or same name and birth; each side by its index. A pair is kept once, the older record first.
+# Same phone, or same name and birth: one index probe per record, whatever the planner believes of a table just filled.
 _CANDIDATES = f"""
-select least(a.id, b.id), greatest(a.id, b.id) from registry_person a join registry_person b on b.phone_digest = a.phone_digest
-where a.id = any(%(ids)s) and b.id <> a.id and a.state = 'active' and b.state = 'active'
-  and (select count(*) from (select from registry_person c where c.phone_digest = a.phone_digest limit {CROWD + 1}) x) <= {CROWD}
-union
-select least(a.id, b.id), greatest(a.id, b.id) from registry_person a
-join registry_person b on b.name = a.name and b.birth_on = a.birth_on
-where a.id = any(%(ids)s) and b.id <> a.id and a.state = 'active' and b.state = 'active'
+select t.id, b.id, true from unnest(%(ids)s::uuid[], %(phones)s::bytea[]) t(id, phone)
+cross join lateral (
+  select p.id from registry_person p where p.phone_digest = t.phone and p.state = 'active' limit {CROWD + 1}) b
+where t.phone is not null
+union all
+select t.id, b.id, false from unnest(%(ids)s::uuid[], %(names)s::text[], %(births)s::date[]) t(id, name, birth)
+cross join lateral (
+  select p.id from registry_person p where p.name = t.name and p.birth_on = t.birth and p.state = 'active' limit {CROWD + 1}) b
+where t.birth is not null
 """
 _ADD = """
 insert into registry_duplicate (first_id, second_id, score, reasons, state, org_id, org_path)
@@ -43,10 +46,39 @@ def propose_for(ids: Sequence[UUID]) -> int:
     """
     if not ids:
         return 0
+    asked = list(Person.objects.filter(pk__in=ids, state="active").values_list("pk", "phone_digest", "name", "birth_on"))
+    columns = dict(zip(("ids", "phones", "names", "births"), map(list, zip(*asked, strict=True)), strict=True)) if asked else None
+    if columns is None:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, {"ids": list(ids)})
-        pairs = sorted(set(cursor.fetchall()))
-    return _weigh(pairs)
+        cursor.execute(_CANDIDATES, columns)
+        return _weigh(_pairs(cursor.fetchall()))
+
+
+def _pairs(found: list[tuple[UUID, UUID, bool]]) -> list[tuple[UUID, UUID]]:
+    """Pairs, the older record first; without phones that a crowd shares."""
+    sharers = Counter((pk, by_phone) for pk, _other, by_phone in found)
+    pairs = {(min(a, b), max(a, b)) for a, b, by_phone in found if a != b and sharers[a, by_phone] <= CROWD}
+    return sorted(pairs)
+
+
+def compare_later(ids: Sequence[UUID]) -> None:
+    """Leave these records to the keeper, which compares them across all organisations within seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("insert into registry_uncompared (person_id) select unnest(%s::uuid[])", [list(ids)])
+
+
+def keep_comparing(limit: int = 2000) -> int:
+    """For the keeper: compare what waits; returns how many records were compared."""
+    with everything(), connection.cursor() as cursor:
+        cursor.execute(
+            "delete from registry_uncompared where id in (select id from registry_uncompared order by id limit %s for update skip locked) "
+            "returning person_id",
+            [limit],
+        )
+        ids = list({row[0] for row in cursor.fetchall()})
+        propose_for(ids)
+    return len(ids)
 
 
 def propose_all(since: dt.datetime | None = None, batch: int = 2000) -> int:

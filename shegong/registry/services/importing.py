@@ -66,6 +66,7 @@ class Entrant:
     facts: identity.Facts
     employer: UUID | None = None
     id: UUID = field(default_factory=new_id)
+    digests: list[bytes] = field(default_factory=list)  # of the ID number, the active key's first
 
 
 @dataclass
@@ -88,14 +89,14 @@ def import_people(
     ``created``; ``updated``: on file elsewhere, now here too; ``unchanged``: on file here already; ``refused`` with why.
     """
     checked = check_rows(actor, place, rows)
-    known = identity.on_file_many(e.facts.id_number for e in checked.entrants if e.facts.id_number)
+    known = identity.on_file_many({e.facts.id_number: e.digests for e in checked.entrants if e.digests})
     fresh = [e for e in checked.entrants if e.facts.id_number not in known]
     made = _insert(fresh)
     lost = [e for e in fresh if e.id not in made]  # another process was first: the constraint kept its row
-    known |= identity.on_file_many(e.facts.id_number for e in lost)
+    known |= identity.on_file_many({e.facts.id_number: e.digests for e in lost})
     new = [e for e in fresh if e.id in made]
     add_many(PersonSearch, ((e.id, "", [e.facts.name, *split_names(e.facts.other_names)]) for e in new))
-    duplicates.propose_for([e.id for e in new])
+    duplicates.compare_later([e.id for e in new])
     results = {e.number: RowResult(e.number, "created", str(e.id)) for e in new}
     results |= _tie_known([e for e in checked.entrants if e.id not in made], known)
     results |= checked.refused
@@ -105,7 +106,7 @@ def import_people(
 def check_people(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> list[RowResult]:
     """The dry run: only the refusals, nothing written. A name that differs from that of a hidden record shows at import."""
     checked = check_rows(actor, place, rows)
-    known = identity.on_file_many(e.facts.id_number for e in checked.entrants if e.facts.id_number)
+    known = identity.on_file_many({e.facts.id_number: e.digests for e in checked.entrants if e.digests})
     names = {p.pk: p for p in Person.objects.filter(pk__in=known.values())}
     for entrant in checked.entrants:
         person = names.get(known.get(entrant.facts.id_number))  # type: ignore[arg-type]
@@ -132,6 +133,9 @@ def check_rows(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> Sorted:
             found.refuse(row.number, _("The same ID number stands in row %(row)s.") % {"row": first}, "id_number", "repeated")
             continue
         found.entrants.append(entrant)
+    digests = identity.digests_of(seen)
+    for entrant in found.entrants:
+        entrant.digests = digests.get(entrant.facts.id_number, [])
     return found
 
 
@@ -179,15 +183,14 @@ def _row(entrant: Entrant, now: dt.datetime) -> tuple[Any, ...]:
     pk, facts, org = entrant.id, entrant.facts, entrant.org
     return (
         pk, org.pk, org.path, facts.name, facts.sex, facts.birth_on, facts.id_kind,
-        *_secret("id_number", pk, facts.id_number), facts.id_from_15, *_secret("phone", pk, facts.phone),
+        seal(Person, "id_number", pk, facts.id_number) if facts.id_number else None,
+        entrant.digests[0] if entrant.digests else None, facts.id_from_15,
+        seal(Person, "phone", pk, facts.phone) if facts.phone else None,
+        index_of(Person, "phone", facts.phone) if facts.phone else None,
         seal(Person, "other_names", pk, facts.other_names) if facts.other_names else None,
         seal(Person, "address", pk, facts.address) if facts.address else None,
         facts.area_code, entrant.employer, facts.new_form, facts.is_migrant, facts.is_member, now,
     )  # fmt: skip
-
-
-def _secret(column: str, pk: UUID, text: str) -> tuple[bytes | None, bytes | None]:
-    return (seal(Person, column, pk, text), index_of(Person, column, text)) if text else (None, None)
 
 
 def _tie_known(entrants: list[Entrant], known: Mapping[str, UUID]) -> dict[int, RowResult]:

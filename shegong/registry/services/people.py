@@ -56,6 +56,7 @@ def register_person(
             return _take_known(org, raced, facts, because)
         index_names([person])
         duplicates.propose_for([person.pk])
+    duplicates.compare_later([person.pk])
     return Done(person, reason=because)
 
 
@@ -120,6 +121,7 @@ def correct_person(actor: Actor, person: Person, *, reason: str, employer: Emplo
     if (person.name, person.other_names) != before:
         index_names([person])
     duplicates.propose_for([person.pk])
+    duplicates.compare_later([person.pk])
     return Done(person, reason=reason.strip())
 
 

@@ -181,7 +181,8 @@ def test_two_connections_cannot_make_one_person_twice():
     def clean() -> None:
         with everything(), connection.cursor() as cursor:
             results.append(Person.objects.filter(state="active").count())
-            for table in ("registry_duplicate", "registry_persontie", "registry_person", "registry_personsearch", "indicators_dirty"):
+            for table in ("registry_duplicate", "registry_persontie", "registry_person", "registry_personsearch", "registry_uncompared",
+                          "indicators_dirty"):
                 cursor.execute(f"delete from {table}")
 
     _in_threads(failures, by_import, by_click, by_import)
