@@ -92,6 +92,29 @@ OnProgress = Callable[[Progress], object]
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Something made with a ring key that is no sealed column: files, a digest made by ``blind()``, a column of older make.
+
+    ``count``: how many values each key id made. ``rewrite``: make them anew under the active key, give the number done, and
+    may be called again; None where that cannot be done, and then the old key is kept until ``count`` no longer names it.
+    Both open their own transactions and reach.
+    """
+
+    purpose: str
+    name: str
+    count: Callable[[], dict[int, int]]
+    rewrite: Callable[[], int] | None = None
+
+
+_holders: dict[tuple[str, str], Holder] = {}
+
+
+def register(holder: Holder) -> None:
+    """Make a holder known, from its app's ``ready()``. Whoever calls ``keyring().seal`` or ``blind()`` for keeps must."""
+    _holders[holder.purpose, holder.name] = holder
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     purpose: str
     active: Entry
@@ -114,6 +137,9 @@ def status(only: Models | None = None) -> list[KeyStatus]:
     for model, column in _columns(only):
         for key_id, rows in _counts(model, column).items():
             counted.setdefault(key_id, {})[f"{model._meta.db_table}.{batches.name_of(column)}"] = rows
+    for holder in _holders.values():
+        for key_id, rows in holder.count().items():
+            counted.setdefault(key_id, {})[holder.name] = rows
     return [
         KeyStatus(e.id, e.purpose, e.suite, e.state, e.made_at, e.retired_at, counted.get(e.id, {}))
         for e in current.entries.values()
@@ -171,6 +197,9 @@ def _needed(purpose: str, only: Models | None) -> set[int]:
     used: set[int] = set()
     for model, column in _columns(only, purpose) if old else ():
         used.update(_counts(model, column))
+    for holder in _holders.values():
+        if old and holder.purpose == purpose:
+            used.update(key_id for key_id, rows in holder.count().items() if rows)
     return old & used
 
 
@@ -178,6 +207,9 @@ def _sweep(plan: _Plan) -> Outcome:
     outcome = Outcome(plan.purpose, plan.active.id, plan.active.suite)
     for model, column in _columns(plan.only, plan.purpose):
         _sweep_column(model, column, plan, outcome)
+    for holder in _holders.values():
+        if holder.purpose == plan.purpose and holder.rewrite is not None:
+            outcome.rewritten += holder.rewrite()
     if plan.purpose != ring.AUDIT:  # the chain is verified with its old keys for ever
         _destroy_settled(plan, outcome)
     return outcome

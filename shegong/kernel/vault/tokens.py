@@ -7,7 +7,7 @@ Han,
 Latin, digits and mixtures alike (``工伤``, ``ork`` in ``worker``, ``3号楼``). Several query words must all occur, in
 any order
 (ILIKE would ask for the blanks and signs between them too). Single characters are found in names only. Hash collisions
-(54 bits) can add a wrong hit about once in a million million pairs, never lose one.
+(48 bits) can add a wrong hit, about once in a thousand million words, never lose one.
 
 The database sees hashes, their positions and frequencies, not characters; docs/concepts/vault.md says what that gives
 away.
@@ -44,7 +44,7 @@ class TooLongError(ValueError):
 
 
 class Lexemes(dict[str, str]):
-    """Keyed hashes (9 characters) by what they stand for; a cache that starts anew when full."""
+    """Keyed hashes (8 characters) by what they stand for; a cache that starts anew when full."""
 
     def __init__(self, key: MacKey) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Lexemes(dict[str, str]):
     def __missing__(self, gram: str) -> str:
         if len(self) >= CACHE:
             self.clear()
-        hashed = base64.urlsafe_b64encode(self.key.digest(gram.encode())[:7])[:9].decode()
+        hashed = base64.urlsafe_b64encode(self.key.digest(gram.encode())[:6]).decode()
         self[gram] = hashed
         return hashed
 

@@ -22,22 +22,31 @@ def keys(tmp_path, settings):
 
 
 @contextmanager
-def as_owner():
-    """Tables are made by the database's owner; the application's role only uses them."""
+def owner_role():
+    """Act as the database's owner for a while; gives the application's role and the owner's."""
     with connection.cursor() as cursor:
         cursor.execute("select current_user, session_user")
         role, owner = cursor.fetchone()
         cursor.execute("set role none")
         try:
-            with connection.schema_editor() as editor:
-                yield editor
-            if role != owner:
-                for model in TABLES:
-                    if model._meta.db_table in connection.introspection.table_names(cursor):
-                        cursor.execute(f'grant all on "{model._meta.db_table}" to "{role}"')
-                cursor.execute(f'grant usage on all sequences in schema public to "{role}"')
+            yield role, owner
         finally:
             cursor.execute(f'set role "{role}"')
+
+
+@contextmanager
+def as_owner():
+    """Tables are made by the database's owner; the application's role only uses them."""
+    with owner_role() as (role, owner):
+        with connection.schema_editor() as editor:
+            yield editor
+        if role == owner:
+            return
+        with connection.cursor() as cursor:
+            for model in TABLES:
+                if model._meta.db_table in connection.introspection.table_names(cursor):
+                    cursor.execute(f'grant all on "{model._meta.db_table}" to "{role}"')
+            cursor.execute(f'grant usage on all sequences in schema public to "{role}"')
 
 
 @pytest.fixture

@@ -160,9 +160,10 @@ def test_people_write_and_read_while_keys_rotate(real_tables, keys):
                     assert person.story.startswith("故事")
                     person.story = f"故事，第{turn}稿"
                     person.id_number = f"{turn:06}{open_secret(person.id_number)[6:]}"
+                    person.name = f"{person.name.partition('，')[0]}，又名{turn}"
                     person.save()
-                    search.put(NameWords, pk, f"{person.name}{turn}")
-                last[pk] = (person.story, open_secret(person.id_number), f"{person.name}{turn}")
+                    search.put(NameWords, pk, person.name)
+                last[pk] = (person.story, open_secret(person.id_number), person.name)
                 time.sleep(0.001)
         except Exception as error:
             errors.append(error)
@@ -302,3 +303,24 @@ def test_status_counts_values_by_key_and_column(tables, keys):
         "vault_tests_person.story": 4,
     }
     assert by_purpose["index"].rows == {"vault_tests_person.id_digest": 4}
+
+
+def test_other_holders_are_counted_rewritten_and_keep_their_key(tables, keys, monkeypatch):
+    monkeypatch.setattr(rotation, "_holders", {})
+    box = [keyring.keyring().seal(b"box:", b"x")]
+    fixed = keyring.keyring().active("index").id
+
+    def rewrite():
+        box[0] = keyring.keyring().seal(b"box:", keyring.keyring().open(b"box:", box[0]))
+        return 1
+
+    rotation.register(rotation.Holder("seal", "box", lambda: {keyring.key_id_of(box[0]): 1}, rewrite))
+    rotation.register(rotation.Holder("index", "codes", lambda: {fixed: 5}))
+    fill(2)
+    outcome = rotate("seal")
+    assert keyring.key_id_of(box[0]) == outcome.key_id
+    assert (outcome.rewritten, len(outcome.destroyed)) == (2 * 2 + 1 + 1, 1)
+    kept = rotate("index")
+    assert (kept.kept, kept.destroyed) == ([fixed], [])
+    assert next(key for key in rotation.status(TABLES) if key.key_id == fixed).rows == {"codes": 5}
+    assert keyring.keyring().open(b"box:", box[0]) == b"x"

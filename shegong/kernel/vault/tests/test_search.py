@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shegong.kernel.vault import search, tokens
 
 from .cast import NameWords, Note, NoteWords, Person
+from .conftest import owner_role
 
 ALPHABET = "工伤认定欠薪广东公司张伟的的，。 \n-abAB12"
 WORDS = st.text("工伤认定欠薪的abAB12", min_size=2, max_size=5)
@@ -135,6 +136,21 @@ def test_copy_fills_new_owners_and_refuses_known_ones(tables):
     assert found("欠薪") == {"欠薪"}
     with pytest.raises(IntegrityError), transaction.atomic():
         search.add_many(NoteWords, entries)
+
+
+def test_a_bulk_load_ends_with_its_indexes(tables):
+    def indexes():
+        with connection.cursor() as cursor:
+            cursor.execute("select indexdef from pg_indexes where tablename = 'vault_tests_notewords' order by 1")
+            return [row[0] for row in cursor.fetchall()]
+
+    before = indexes()
+    with owner_role(), search.bulk_loading(NoteWords):
+        assert len(indexes()) == len(before) - 2
+        (note,) = Note.objects.bulk_create([Note(body="工伤")])
+        search.add_many(NoteWords, [(note.pk, "", note.body)])
+    assert indexes() == before
+    assert found("工伤") == {"工伤"}
 
 
 def test_the_table_holds_no_plaintext(tables):
