@@ -121,11 +121,11 @@ def _linked(case: Case, need: PlanNeed, on_file: dict[str, Any]) -> dict[str, mo
     return {
         "casework.referral": Referral.objects.create(
             need=need, to_org=partner, to_path=partner.path, client_name=CLIENT, shared=CANARY, sent_by=town_worker,
-            sent_on=DAY, due_on=DAY, **on_file,
+            sent_on=DAY, due_on=DAY, consent_on=DAY, **on_file,
         ),
         "casework.urgent_need": UrgentNeed.objects.create(
             number="X2026-1", problem="wages", text=CANARY, raised_by=cast.user("worker"), owner=town_worker, raised_on=DAY,
-            due_on=DAY, **place,
+            due_on=DAY, next_move_on=DAY, **place,
         ),
         "casework.resource": resource,
         "casework.promise": Promise.objects.create(

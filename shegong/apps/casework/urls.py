@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases, documents, ratings
+from .views import cases, documents, linked, ratings
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -24,4 +24,13 @@ documents_urls = [
     path("documents/<uuid:pk>", documents.document_open, name="document_open"),
     path("documents/<uuid:pk>/preview", documents.document_preview, name="document_preview"),
 ]
-urlpatterns = [*cases_urls, *ratings_urls, *documents_urls]
+linked_urls = [
+    path("referrals", linked.referral_list, name="referral_list"),
+    path("referrals/<uuid:pk>", linked.referral_detail, name="referral_detail"),
+    path("needs", linked.urgent_need_list, name="urgent_need_list"),
+    path("needs/<uuid:pk>", linked.urgent_need_detail, name="urgent_need_detail"),
+    path("resources", linked.resource_list, name="resource_list"),
+    path("resources/<uuid:pk>", linked.resource_detail, name="resource_detail"),
+    path("promises/<uuid:pk>", linked.promise_detail, name="promise_detail"),
+]
+urlpatterns = [*cases_urls, *linked_urls, *ratings_urls, *documents_urls]
