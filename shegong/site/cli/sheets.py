@@ -38,7 +38,7 @@ def _described(sheet: Any) -> dict[str, Any]:
     columns = [
         {
             "name": c.name, "label": str(c.label), "type": str(c.type.value), "required": c.required, "unit": c.unit,
-            "synonyms": list(c.synonyms), "choices": {str(k.value): str(k.label) for k in c.choices}, "example": c.example,
+            "synonyms": list(c.synonyms), "choices": {k.code: str(k.label) for k in c.choices}, "example": c.example,
         }
         for c in sheet.columns
     ]  # fmt: skip

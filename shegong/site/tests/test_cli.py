@@ -49,7 +49,7 @@ def test_every_command_and_option_explains_itself_in_both_languages(path, comman
 def test_help_names_every_command_whole():
     shown = run("--help").output
     assert set(_COMMANDS) <= set(re.findall(r"^  (\w+) ", shown, re.M))
-    assert "..." not in shown
+    assert "..." not in shown.replace("[ARGS]...", "")
 
 
 def test_wrong_usage_is_2():
@@ -117,7 +117,7 @@ def test_keys_are_shown_without_their_material():
     assert {k["purpose"] for k in json.loads(shown.stdout)} == {"seal", "index", "search", "audit"}
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_trail_verifies_and_a_tampered_one_ends_with_1(committed, settings, tmp_path):
     import psycopg
 
@@ -143,7 +143,7 @@ def process(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_real_process_speaks_json_on_stdout_only(committed):
     done = process("user", "list", "--json", SHEGONG_DATABASE_URL=committed)
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from shegong.site import copies
 from shegong.site.copies import CopyRefused, Place
 from tests import cast
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -73,7 +74,8 @@ def _walls(url: str) -> list[tuple]:
     with psycopg.connect(url) as connection:
         found = connection.execute(query).fetchall()
     assert {row[0] for row in found} == {"policy", "forced", "trigger", "right", "default"}
-    return found
+    # the server writes casts anew each time it reads an expression: compare the words, not the casts
+    return [tuple(re.sub(r"::[a-z ]+(\[\])?|[() \n]", "", part or "") for part in row) for row in found]
 
 
 def _verified(place: Place, settings) -> sealing.Report:
@@ -159,6 +161,7 @@ def test_without_its_keys_a_backup_is_not_restored(house, elsewhere, tmp_path, s
     copies.backup(house, tmp_path / "copy")
     settings.SHEGONG_KEY_DIR = tmp_path / "other-keys"
     keyring.create(settings.SHEGONG_KEY_DIR)
+    keyring.forget()
     try:
         with pytest.raises(CopyRefused):
             copies.restore(elsewhere, tmp_path / "copy")

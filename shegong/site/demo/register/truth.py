@@ -190,7 +190,7 @@ def _claimed(rng: random.Random, aid: Aid, recovered_fen: int) -> int:
 
 def _proof(aid: Aid) -> str:
     if aid.form == "mediation":
-        return f"调解协议书{aid.number[-6:-1]}"
+        return f"调解协议书{aid.number[-5:-1]}"
     return "仲裁裁决书" if aid.stage == "arbitration" else "民事判决书"
 
 
