@@ -205,7 +205,9 @@ def _tuning() -> list[str]:
         "random_page_cost = 1.1",
         "timezone = 'UTC'",
         "log_timezone = 'UTC'",
-        "log_min_duration_statement = '2s'",
+        # Django binds parameters into the text, so a logged statement could hold personal data: none is logged.
+        "log_min_error_statement = 'panic'",
+        "log_min_duration_statement = -1",
         # Statements of a slow query may hold personal data: log the text, never the parameters.
         "log_parameter_max_length = 0",
         "log_parameter_max_length_on_error = 0",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from shegong.kernel.orgs.reach import Actor
+from shegong.kernel.vault.fields import BlindIndex, change_mark
 
 from .models import Entry, Outcome
 
@@ -25,7 +25,7 @@ _ADD = f"insert into audit_entry ({_COLUMNS}) values ({', '.join(['%s'] * 13)})"
 
 @dataclass(frozen=True)
 class Line:
-    """What to write. ``changes``: field → [old, new], sensitive values already replaced by ``digest``."""
+    """What to write. ``changes``: field → [old, new], sensitive values already replaced by marks."""
 
     deed: str
     kind: str
@@ -68,32 +68,25 @@ def write_many(actor: Actor, lines: Iterable[Line]) -> int:
     return count
 
 
-def digest(value: object) -> str:
-    """Stands for a sensitive value in the trail: shows that it changed, not to what."""
-    return "#" + hashlib.sha256(repr(value).encode()).hexdigest()[:12] if value not in (None, "", b"") else ""
-
-
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     """Fields that differ, as [old, new]."""
     return {k: [before.get(k), v] for k, v in after.items() if before.get(k) != v}
 
 
 def snapshot(instance: models.Model) -> dict[str, Any]:
-    """Field values of a row for ``difference``; sealed and binary ones as digests."""
+    """Field values of a row for ``difference``; of a sealed one a keyed mark, which shows that it changed, not to what."""
     values: dict[str, Any] = {}
     for f in instance._meta.concrete_fields:
         value = instance.__dict__.get(f.attname)
-        if isinstance(f, models.BinaryField) or isinstance(value, (bytes, memoryview)) or getattr(f, "sealed", False):
-            values[f.name] = digest(_plain(value))
+        if getattr(f, "sealed", False):
+            values[f.name] = change_mark(instance, f)  # type: ignore[arg-type]
+        elif isinstance(f, BlindIndex) or isinstance(f, models.BinaryField):
+            continue  # follows from a sealed field, or is none of the reader's business
         elif isinstance(value, (str, int, float, bool, type(None))):
             values[f.name] = value
         else:
             values[f.name] = str(value)
     return values
-
-
-def _plain(value: object) -> object:
-    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def of_object(object_id: object, *, outcomes: Sequence[str] = ()) -> models.QuerySet[Entry]:

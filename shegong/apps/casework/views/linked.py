@@ -22,7 +22,7 @@ from shegong.kernel.audit.models import Outcome
 from shegong.kernel.orgs.reach import Actor, today
 from shegong.ui.lists import Column
 
-from ..models import ResourceKind
+from ..models.linked import ResourceKind
 from ..policy import PROMISE, REFERRAL, RESOURCE, URGENT_NEED, Problem
 from ..queries.referrals import referrals, ties_of_referral
 from ..queries.resources import filtered_resources, promises, resources
