@@ -26,6 +26,11 @@ def _reason(label: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+def _choosing(form: DeedForm, name: str) -> Any:
+    """A field whose choices are set when the form is made."""
+    return form.fields[name]
+
+
 class CodeField(forms.CharField):
     """An employer by its credit code, typed or scanned; gives the Employer, or None where it is left empty."""
 
@@ -55,11 +60,16 @@ class PersonFields(DeedForm):
         label=_("ID number"), required=False, max_length=24, widget=forms.TextInput(attrs={"data-entry": "idcard"}),
         help_text=_("18 characters, or 15 of the first generation. Sex and birth are filled in from it."),
     )  # fmt: skip
-    phone = forms.CharField(label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"data-entry": "phone"}))
+    phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"data-entry": "phone"})
+    )
     sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, required=False)
     birth_on = _day(_("Born on"), required=False)
     other_names = forms.CharField(
-        label=_("Other names"), required=False, max_length=200, help_text=_("Former names, names used at work; separated by commas.")
+        label=_("Other names"),
+        required=False,
+        max_length=200,
+        help_text=_("Former names, names used at work; separated by commas."),
     )
     address = forms.CharField(label=_("Address"), required=False, max_length=300)
     area_code = forms.CharField(label=_("Area code"), required=False, max_length=12)
@@ -82,7 +92,7 @@ class CorrectPerson(PersonFields):
 
     def prepare(self) -> None:
         person: Person = self.target
-        for name in ("name", "sex", "birth_on", "other_names", "address", "area_code", "employer", "new_form", "is_migrant", "is_member"):
+        for name in self.base_fields.keys() - {"id_number", "phone", "reason"}:
             self.fields[name].initial = getattr(person, name)
         for name in ("id_number", "phone"):
             masked = getattr(person, name)
@@ -91,7 +101,8 @@ class CorrectPerson(PersonFields):
     def clean_employer(self) -> Employer | None:
         """An employer without a credit code cannot be shown in the field; leaving it empty keeps it."""
         typed, held = self.cleaned_data["employer"], self.target.employer
-        return held if typed is None and held is not None and not held.credit_code else typed
+        chosen: Employer | None = held if typed is None and held is not None and not held.credit_code else typed
+        return chosen
 
 
 @takes("registry.person.tie")
@@ -129,15 +140,13 @@ class MergePeople(DeedForm):
 
     gone = OtherRecord(queryset=Person.objects.none(), label=_("The record that is merged into this one"))
     reason = _reason(_("How you know that both are the same person"))
-    despite_numbers = forms.BooleanField(
-        label=_("The ID numbers differ; I have seen the card"), required=False
-    )
+    despite_numbers = forms.BooleanField(label=_("The ID numbers differ; I have seen the card"), required=False)
 
     def prepare(self) -> None:
         asked = self.data.get("gone") or self.initial.get("gone")
         within = people(self.actor, "registry.person.merge").exclude(pk=self.target.pk)
         choices = _proposed(self) + ([asked] if _is_key(asked) else [])
-        self.fields["gone"].queryset = within.filter(pk__in=choices)
+        _choosing(self, "gone").queryset = within.filter(pk__in=choices)
 
 
 def _is_key(text: Any) -> bool:
@@ -161,14 +170,17 @@ class DismissDuplicate(DeedForm):
     reason = forms.CharField(label=_("Remark"), max_length=200, required=False)
 
     def prepare(self) -> None:
-        self.fields["other"].queryset = people(self.actor).filter(pk__in=_proposed(self))
+        _choosing(self, "other").queryset = people(self.actor).filter(pk__in=_proposed(self))
 
 
 # --- employers --------------------------------------------------------------------------------------------------------
 class EmployerFields(DeedForm):
     name = forms.CharField(label=_("Registered name"), max_length=80)
     credit_code = forms.CharField(
-        label=_("Unified social credit code"), required=False, max_length=24, widget=forms.TextInput(attrs={"data-entry": "creditcode"})
+        label=_("Unified social credit code"),
+        required=False,
+        max_length=24,
+        widget=forms.TextInput(attrs={"data-entry": "creditcode"}),
     )
     code_override = forms.CharField(
         label=_("Why a failing code is right"), required=False, max_length=200,
@@ -181,7 +193,7 @@ class EmployerFields(DeedForm):
 
     def prepare(self) -> None:
         unions = organisations(self.actor).filter(kind=OrgKind.BASE, closed_on=None).order_by("name")
-        self.fields["union_org"].queryset = unions
+        _choosing(self, "union_org").queryset = unions
 
 
 @takes("registry.employer.register")
@@ -234,8 +246,10 @@ class OtherOrg(DatedForm):
 
     def prepare(self) -> None:
         super().prepare()
-        choices = organisations(self.actor, f"registry.org.{self.verb}").filter(closed_on=None).exclude(pk=self.target.pk)
-        self.fields[self.other].queryset = choices.exclude(path__startswith=self.target.path).order_by("path")
+        choices = (
+            organisations(self.actor, f"registry.org.{self.verb}").filter(closed_on=None).exclude(pk=self.target.pk)
+        )
+        _choosing(self, self.other).queryset = choices.exclude(path__startswith=self.target.path).order_by("path")
 
     verb = ""
 
@@ -255,7 +269,7 @@ class MergeOrg(OtherOrg):
 
     def prepare(self) -> None:
         super().prepare()
-        self.fields["into"].queryset = self.fields["into"].queryset.filter(kind=self.target.kind)
+        _choosing(self, "into").queryset = _choosing(self, "into").queryset.filter(kind=self.target.kind)
 
 
 @takes("registry.org.close")
@@ -273,13 +287,16 @@ class GiveGrant(DeedForm):
     reason = _reason(_("Decision it rests on"))
 
     def prepare(self) -> None:
-        self.fields["role"].choices = role_choices(self.target.kind)
+        _choosing(self, "role").choices = role_choices(self.target.kind)
         self.fields["valid_from"].initial = today()
 
     def clean_user(self) -> User:
-        found = [u for u in accounts(self.actor, self.cleaned_data["user"]) if u.username == self.cleaned_data["user"].strip().lower()]
+        asked = self.cleaned_data["user"].strip().lower()
+        found = [u for u in accounts(self.actor, asked) if u.username == asked]
         if not found:
-            raise forms.ValidationError(_("There is no account of this name among those you look after. Open one first."))
+            raise forms.ValidationError(
+                _("There is no account of this name among those you look after. Open one first.")
+            )
         return found[0]
 
 
@@ -293,7 +310,9 @@ class EndGrant(DeedForm):
 
 @takes("registry.account.open")
 class OpenAccount(DeedForm):
-    username = forms.CharField(label=_("Account name"), max_length=40, help_text=_("Small letters, digits, dots, hyphens."))
+    username = forms.CharField(
+        label=_("Account name"), max_length=40, help_text=_("Small letters, digits, dots, hyphens.")
+    )
     name = forms.CharField(label=_("Name"), max_length=40)
 
 

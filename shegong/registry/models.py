@@ -111,7 +111,8 @@ class Person(Scoped):
             # one natural person once; a merged row keeps its number for the way back
             models.UniqueConstraint(fields=["id_digest"], name="person_once", condition=Q(state="active")),
             models.CheckConstraint(
-                condition=Q(state="active", merged_into=None) | Q(state="merged", merged_into__isnull=False), name="person_merged"
+                condition=Q(state="active", merged_into=None) | Q(state="merged", merged_into__isnull=False),
+                name="person_merged",
             ),
         ]
 
@@ -145,7 +146,7 @@ class PersonSearch(SearchRow):
         names: dict[UUID, list[str]] = {pk: [] for pk in owner_ids}
         rows = list(Person.objects.filter(Q(pk__in=owner_ids) | Q(merged_into__in=owner_ids)))
         for person in rows:
-            for owner in {person.pk, person.merged_into_id} & names.keys():
+            for owner in [pk for pk in (person.pk, person.merged_into_id) if pk in names]:
                 names[owner] += [person.name, *split_names(person.other_names or "")]
         return [(pk, "", list(dict.fromkeys(found))) for pk, found in names.items() if found]
 

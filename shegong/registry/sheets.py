@@ -43,9 +43,9 @@ PEOPLE = declare(
         help=_("One row for each person. The ID number decides whether somebody is on file already."),
         columns=(
             Column("name", _("Name"), required=True, max_length=40, example="张三",
-                   synonyms=("姓名", "职工姓名", "申请人", "申请人姓名", "当事人", "会员姓名", "服务对象", "服务对象姓名", "名字")),
+                   synonyms=("姓名", "职工姓名", "申请人", "申请人姓名", "当事人", "会员姓名", "服务对象", "名字")),
             Column("id_number", _("ID number"), Type.ID_NUMBER, example="110101199003070000", width=22,
-                   synonyms=("身份证号", "身份证号码", "证件号", "证件号码", "身份证", "公民身份号码", "居民身份证号码", "身份证件号码"),
+                   synonyms=("身份证号", "身份证号码", "证件号", "证件号码", "身份证", "公民身份号码"),
                    help=_("18 characters as text; 15-digit numbers of the first generation are converted.")),
             Column("phone", _("Phone"), Type.PHONE, example="13800000000",
                    synonyms=("手机", "手机号", "手机号码", "联系电话", "电话", "联系方式", "移动电话", "本人电话")),
@@ -61,7 +61,7 @@ PEOPLE = declare(
                    choices=tuple(Choice(f.value or "none", f.label, _FORM_SYNONYMS[f]) for f in NewForm)),
             Column("is_migrant", _("Migrant worker"), Type.YES_NO, synonyms=("是否农民工", "农民工")),
             Column("is_member", _("Union member"), Type.YES_NO, synonyms=("是否工会会员", "工会会员", "会员", "是否会员")),
-            Column("organisation", _("Organisation"), Type.ORGANISATION, synonyms=("所属工会", "工会", "建档单位", "受理单位", "组织"),
+            Column("organisation", _("Organisation"), Type.ORGANISATION, synonyms=("所属工会", "工会", "建档单位", "受理单位"),
                    help=_("Code or exact name of an organisation below yours; yours where it is empty.")),
         ),
     )

@@ -82,8 +82,8 @@ def person_list(request: HttpRequest) -> HttpResponse:
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = queries.find_people(actor, text, after=_key(request.GET.get("after", "")))
     columns = [
-        Column("name", _("Name"), fixed=True), Column("id", _("ID number")), Column("phone", _("Phone")), Column("born", _("Born on")),
-        Column("employer", _("Employer")), Column("org", _("On file first at")),
+        Column("name", _("Name"), fixed=True), Column("id", _("ID number")), Column("phone", _("Phone")),
+        Column("born", _("Born on")), Column("employer", _("Employer")), Column("org", _("On file first at")),
     ]  # fmt: skip
     export = deed("registry.person.export")
     may_export = bool(actor.roles() & export.roles)
@@ -91,7 +91,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
         "form": form, "found": found, "columns": columns, "text": text,
         "more_url": _next(request, after=found.more) if found.more else "",
         "new_url": _new_url(actor, "registry.person.register"), "tie_url": _new_url(actor, "registry.person.tie"),
-        "export": Button(str(export.label), f"{reverse('person_export')}?{urlencode({'q': text})}", "download", panel=False)
+        "export": Button(str(export.label), f"{reverse('person_export')}?{urlencode({'q': text})}", icon="download", panel=False)
         if may_export else None,
     })  # fmt: skip
 
@@ -144,7 +144,9 @@ def person_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
                 yield from exports.stream(sheets.PEOPLE, rows, format="xlsx", finished=lambda count: None)
         finally:
             changes = {"searched": bool(text), "rows": left[0]}
-            line = trail.Line("registry.person.export", "registry.person", place.pk, place.path, Outcome.EXPORTED, changes=changes)
+            line = trail.Line(
+                "registry.person.export", "registry.person", place.pk, place.path, Outcome.EXPORTED, changes=changes
+            )
             with acting(actor):
                 trail.write(actor, line)
 
@@ -183,7 +185,11 @@ def person_merge(request: HttpRequest, pk: uuid.UUID, other: uuid.UUID) -> HttpR
     """Two records side by side, and the decision."""
     actor = actor_of(request)
     one, two, sides, reasons = queries.pair(actor, pk, other)
-    keep = [_keep(actor, a, b) for a, b in ((one, two), (two, one)) if _allowed(actor, a, "merge") and _allowed(actor, b, "merge")]
+    keep = [
+        _keep(actor, a, b)
+        for a, b in ((one, two), (two, one))
+        if _allowed(actor, a, "merge") and _allowed(actor, b, "merge")
+    ]
     rule_out = DismissDuplicate(actor=actor, target=one, initial={"other": two.pk}, auto_id="apart_%s")
     rule_out.fields["other"].widget = forms.HiddenInput()
     proposed = rule_out.fields["other"].queryset.filter(pk=two.pk).exists()  # type: ignore[attr-defined]
@@ -200,7 +206,12 @@ def _allowed(actor: Actor, thing: Any, verb: str) -> bool:
 def _keep(actor: Actor, kept: Any, gone: Any) -> dict[str, Any]:
     form = MergePeople(actor=actor, target=kept, initial={"gone": gone.pk}, auto_id=f"keep{kept.pk.hex[-6:]}_%s")
     form.fields["gone"].widget = forms.HiddenInput()
-    return {"kept": kept, "gone": gone, "form": form, "url": reverse("deed_page", args=["registry.person.merge", kept.pk])}
+    return {
+        "kept": kept,
+        "gone": gone,
+        "form": form,
+        "url": reverse("deed_page", args=["registry.person.merge", kept.pk]),
+    }
 
 
 # --- employers --------------------------------------------------------------------------------------------------------
@@ -229,7 +240,9 @@ def employer_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     page = queries.employer_page(actor, pk)
     return render(
-        request, "registry/employer_detail.html", {"page": page, "employer": page.employer, "buttons": _buttons(actor, page.employer)}
+        request,
+        "registry/employer_detail.html",
+        {"page": page, "employer": page.employer, "buttons": _buttons(actor, page.employer)},
     )
 
 
@@ -253,7 +266,7 @@ def org_detail(request: HttpRequest, pk: int) -> HttpResponse:
     page = queries.org_page(actor, pk)
     buttons = _buttons(actor, page.org) if page.org.closed_on is None else []
     makes = [
-        Button(str(d.label), reverse("deed_page", args=[d.code, page.org.pk]), "plus")
+        Button(str(d.label), reverse("deed_page", args=[d.code, page.org.pk]), icon="plus")
         for d in (deed("registry.org.found"), deed("registry.grant.give"), deed("registry.account.open"))
         if page.org.closed_on is None and any(page.org.path.startswith(p) for p in actor.prefixes(d.roles))
     ]
@@ -282,8 +295,8 @@ def post_list(request: HttpRequest) -> HttpResponse:
     text = form.cleaned_data["q"].strip() if form.is_valid() else ""
     found = queries.grants_found(actor, text, after=request.GET.get("after", ""))
     columns = [
-        Column("user", _("Person"), fixed=True), Column("role", _("Role")), Column("org", _("Organisation")), Column("from", _("From")),
-        Column("to", _("Until before")), Column("reason", _("Reason")),
+        Column("user", _("Person"), fixed=True), Column("role", _("Role")), Column("org", _("Organisation")),
+        Column("from", _("From")), Column("to", _("Until before")), Column("reason", _("Reason")),
     ]  # fmt: skip
     rows, more = found
     return render(request, "registry/post_list.html", {
@@ -302,7 +315,12 @@ def account_list(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     rows = queries.accounts(actor, text, after=int(after) if after.isdigit() and len(after) < 12 else 0)
     more = _next(request, after=str(rows[49].pk)) if len(rows) > 50 else ""
-    columns = [Column("account", _("Account"), fixed=True), Column("name", _("Name")), Column("posts", _("Posts")), Column("active", _("State"))]
+    columns = [
+        Column("account", _("Account"), fixed=True),
+        Column("name", _("Name")),
+        Column("posts", _("Posts")),
+        Column("active", _("State")),
+    ]
     shown = [{"user": u, "posts": [_post(actor, g) for g in u.posts_here]} for u in rows[:50]]  # type: ignore[attr-defined]
     return render(request, "registry/account_list.html", {
         "form": form, "columns": columns, "shown": shown, "more_url": more, "new_url": _new_url(actor, "registry.account.open"),

@@ -11,130 +11,271 @@ import shegong.lib.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0001_orgs'),
+        ("orgs", "0001_orgs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Employer',
+            name="Employer",
             fields=[
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(db_index=True, max_length=80, verbose_name='name')),
-                ('credit_code', models.CharField(blank=True, max_length=18, null=True, unique=True, verbose_name='unified social credit code')),
-                ('code_override', models.CharField(blank=True, max_length=200, verbose_name='why a failing code is right')),
-                ('area_code', models.CharField(blank=True, max_length=12, verbose_name='area')),
-                ('industry', models.CharField(blank=True, max_length=5, verbose_name='industry (GB/T 4754)')),
-                ('workers', models.PositiveIntegerField(blank=True, null=True, verbose_name='workers')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('union_org', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='employers', to='orgs.org')),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(db_index=True, max_length=80, verbose_name="name")),
+                (
+                    "credit_code",
+                    models.CharField(
+                        blank=True, max_length=18, null=True, unique=True, verbose_name="unified social credit code"
+                    ),
+                ),
+                (
+                    "code_override",
+                    models.CharField(blank=True, max_length=200, verbose_name="why a failing code is right"),
+                ),
+                ("area_code", models.CharField(blank=True, max_length=12, verbose_name="area")),
+                ("industry", models.CharField(blank=True, max_length=5, verbose_name="industry (GB/T 4754)")),
+                ("workers", models.PositiveIntegerField(blank=True, null=True, verbose_name="workers")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "union_org",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="employers",
+                        to="orgs.org",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'employer',
+                "verbose_name": "employer",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('sex', models.CharField(choices=[('0', 'unknown'), ('1', 'male'), ('2', 'female'), ('9', 'not stated')], default='0', max_length=1, verbose_name='sex')),
-                ('birth_on', models.DateField(blank=True, null=True, verbose_name='born on')),
-                ('id_kind', models.CharField(blank=True, max_length=24, verbose_name='kind of document')),
-                ('id_number', shegong.kernel.vault.fields.SealedSecret(blank=True, editable=False, null=True, verbose_name='ID number')),
-                ('id_digest', shegong.kernel.vault.fields.BlindIndex()),
-                ('id_from_15', models.BooleanField(default=False, verbose_name='converted from 15 digits')),
-                ('phone', shegong.kernel.vault.fields.SealedSecret(blank=True, editable=False, null=True, verbose_name='phone')),
-                ('phone_digest', shegong.kernel.vault.fields.BlindIndex()),
-                ('other_names', shegong.kernel.vault.fields.SealedText(blank=True, null=True, verbose_name='other names')),
-                ('address', shegong.kernel.vault.fields.SealedText(blank=True, null=True, verbose_name='address')),
-                ('area_code', models.CharField(blank=True, max_length=12, verbose_name='area')),
-                ('new_form', models.CharField(blank=True, choices=[('', 'none'), ('truck_driver', 'truck driver'), ('ride_hailing_driver', 'ride-hailing driver'), ('courier', 'courier'), ('delivery_rider', 'food-delivery rider'), ('other', 'other new-form worker')], max_length=24, verbose_name='new-form employment')),
-                ('is_migrant', models.BooleanField(default=False, verbose_name='migrant worker')),
-                ('is_member', models.BooleanField(default=False, verbose_name='union member')),
-                ('state', models.CharField(default='active', max_length=8)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='registry.employer')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='registry.person')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL)),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("0", "unknown"), ("1", "male"), ("2", "female"), ("9", "not stated")],
+                        default="0",
+                        max_length=1,
+                        verbose_name="sex",
+                    ),
+                ),
+                ("birth_on", models.DateField(blank=True, null=True, verbose_name="born on")),
+                ("id_kind", models.CharField(blank=True, max_length=24, verbose_name="kind of document")),
+                (
+                    "id_number",
+                    shegong.kernel.vault.fields.SealedSecret(
+                        blank=True, editable=False, null=True, verbose_name="ID number"
+                    ),
+                ),
+                ("id_digest", shegong.kernel.vault.fields.BlindIndex()),
+                ("id_from_15", models.BooleanField(default=False, verbose_name="converted from 15 digits")),
+                (
+                    "phone",
+                    shegong.kernel.vault.fields.SealedSecret(
+                        blank=True, editable=False, null=True, verbose_name="phone"
+                    ),
+                ),
+                ("phone_digest", shegong.kernel.vault.fields.BlindIndex()),
+                (
+                    "other_names",
+                    shegong.kernel.vault.fields.SealedText(blank=True, null=True, verbose_name="other names"),
+                ),
+                ("address", shegong.kernel.vault.fields.SealedText(blank=True, null=True, verbose_name="address")),
+                ("area_code", models.CharField(blank=True, max_length=12, verbose_name="area")),
+                (
+                    "new_form",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "none"),
+                            ("truck_driver", "truck driver"),
+                            ("ride_hailing_driver", "ride-hailing driver"),
+                            ("courier", "courier"),
+                            ("delivery_rider", "food-delivery rider"),
+                            ("other", "other new-form worker"),
+                        ],
+                        max_length=24,
+                        verbose_name="new-form employment",
+                    ),
+                ),
+                ("is_migrant", models.BooleanField(default=False, verbose_name="migrant worker")),
+                ("is_member", models.BooleanField(default=False, verbose_name="union member")),
+                ("state", models.CharField(default="active", max_length=8)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="registry.employer",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
+                "verbose_name": "person",
             },
         ),
         migrations.CreateModel(
-            name='Duplicate',
+            name="Duplicate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('score', models.PositiveSmallIntegerField()),
-                ('reasons', models.JSONField()),
-                ('state', models.CharField(default='proposed', max_length=10)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.person')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                ("score", models.PositiveSmallIntegerField()),
+                ("reasons", models.JSONField()),
+                ("state", models.CharField(default="proposed", max_length=10)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="registry.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PersonSearch',
+            name="PersonSearch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner_kind', models.CharField(blank=True, default='', max_length=24)),
-                ('owner_id', models.UUIDField()),
-                ('part', models.PositiveSmallIntegerField(default=0)),
-                ('parts', models.PositiveSmallIntegerField(default=1)),
-                ('key_id', models.IntegerField()),
-                ('tokens', shegong.kernel.vault.search.TsVectorField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("owner_kind", models.CharField(blank=True, default="", max_length=24)),
+                ("owner_id", models.UUIDField()),
+                ("part", models.PositiveSmallIntegerField(default=0)),
+                ("parts", models.PositiveSmallIntegerField(default=1)),
+                ("key_id", models.IntegerField()),
+                ("tokens", shegong.kernel.vault.search.TsVectorField()),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['tokens'], gin_pending_list_limit=512, name='personsearch_gin'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('parts__gt', 1)), fields=['tokens'], name='personsearch_long_gin')],
-                'constraints': [models.UniqueConstraint(fields=('owner_id', 'owner_kind', 'part'), name='personsearch_once')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["tokens"], gin_pending_list_limit=512, name="personsearch_gin"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("parts__gt", 1)), fields=["tokens"], name="personsearch_long_gin"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner_id", "owner_kind", "part"), name="personsearch_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PersonTie',
+            name="PersonTie",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('because', models.CharField(max_length=60)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ties', to='registry.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                ("because", models.CharField(max_length=60)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ties", to="registry.person"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['phone_digest'], name='person_phone'),
+            model_name="person",
+            index=models.Index(fields=["phone_digest"], name="person_phone"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['org_path', '-id'], name='person_place'),
+            model_name="person",
+            index=models.Index(fields=["org_path", "-id"], name="person_place"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('id_digest',), name='person_once'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")), fields=("id_digest",), name="person_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into', None), ('state', 'active')), models.Q(('merged_into__isnull', False), ('state', 'merged')), _connector='OR'), name='person_merged'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into", None), ("state", "active")),
+                    models.Q(("merged_into__isnull", False), ("state", "merged")),
+                    _connector="OR",
+                ),
+                name="person_merged",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duplicate',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='duplicate_pair'),
+            model_name="duplicate",
+            constraint=models.UniqueConstraint(fields=("first", "second"), name="duplicate_pair"),
         ),
         migrations.AddConstraint(
-            model_name='persontie',
-            constraint=models.UniqueConstraint(fields=('person', 'org'), name='person_tie_once'),
+            model_name="persontie",
+            constraint=models.UniqueConstraint(fields=("person", "org"), name="person_tie_once"),
         ),
     ]

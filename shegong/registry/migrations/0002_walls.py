@@ -3,7 +3,9 @@ from django.db import migrations
 from shegong.kernel.orgs.walls import IN_REACH, IS_ME, wall
 
 TIED = (
-    "exists (select from registry_persontie t where t.person_id = {id} and " + IN_REACH.format(column="t.org_path") + ")"
+    "exists (select from registry_persontie t where t.person_id = {id} and "
+    + IN_REACH.format(column="t.org_path")
+    + ")"
 )
 
 

@@ -44,7 +44,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="person",
-            index=models.Index(condition=models.Q(("state", "merged")), fields=["id_digest"], name="person_merged_number"),
+            index=models.Index(
+                condition=models.Q(("state", "merged")), fields=["id_digest"], name="person_merged_number"
+            ),
         ),
         migrations.AddIndex(
             model_name="persontie",

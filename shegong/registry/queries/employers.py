@@ -37,14 +37,16 @@ def employers(actor: Actor, code: str = VIEW) -> QuerySet[Employer]:
 
 @relates(EMPLOYER)
 def ties_of(actor: Actor, employer: Employer) -> frozenset[str]:
-    """``directory``: may look at employers at all; ``unclaimed``: no union has it on its list and the actor works in the field."""
+    """``directory``: may look at employers at all; ``unclaimed``: it is on no union's list, and the actor works in the field."""
     held = {"directory"} if actor.roles() & (INTAKE | ABOVE) else set()
     if employer.union_org_id is None and actor.roles() & FIELD:
         held.add("unclaimed")
     return frozenset(held)
 
 
-def employers_found(actor: Actor, text: str = "", *, after: UUID | None = None, limit: int = PAGE) -> tuple[list[Employer], str]:
+def employers_found(
+    actor: Actor, text: str = "", *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[list[Employer], str]:
     """A page of employers by any part of the name or by exact credit code, newest first, and the key of the next page."""
     found = employers(actor).select_related("union_org")
     plain = creditcode.normalise(text)

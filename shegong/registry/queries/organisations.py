@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from shegong.kernel.actions.errors import NotAllowed
@@ -56,17 +56,21 @@ class OrgBranch:
 
 def org_branch(actor: Actor, day: dt.date, below: int | None = None) -> OrgBranch:
     """What hung directly under ``below`` on ``day``; the heads of the actor's reach without it. Raises ``NotAllowed``."""
-    seen = organisations_on(actor, day)
+    seen: QuerySet[Any] = organisations_on(actor, day)  # annotated rows
     if below is None:
-        heads = [o for o in seen.filter(_is_head(actor))]
+        heads = list(seen.filter(_is_head(actor)))
         return OrgBranch(day, None, [], _nodes(heads, day))
-    org = seen.filter(pk=below).first()
+    org: Any = seen.filter(pk=below).first()
     if org is None:
         raise NotAllowed(_("There is no such record."), missing=True)
     children = seen.filter(parent_then=org.pk).order_by("name_then")
-    above = [int(p) for p in org.path_then.split(".") if p]
+    above = _ids(org.path_then)
     names = dict(seen.filter(pk__in=above).values_list("pk", "name_then"))
     return OrgBranch(day, org, [(pk, names[pk]) for pk in above if pk in names], _nodes(list(children), day))
+
+
+def _ids(path: str) -> list[int]:
+    return [int(p) for p in path.split(".") if p]
 
 
 def _is_head(actor: Actor) -> Q:
@@ -108,7 +112,7 @@ def org_page(actor: Actor, pk: int) -> OrgPage:
     return OrgPage(
         org=org,
         area=area_shown(org.area_code),
-        above=list(organisations(actor).filter(pk__in=[int(p) for p in org.path.split(".") if p]).exclude(pk=pk).order_by("path")),
+        above=list(organisations(actor).filter(pk__in=_ids(org.path)).exclude(pk=pk).order_by("path")),
         terms=list(org.terms.select_related("parent").order_by("-valid_from")),
         children=Org.objects.filter(parent=org, closed_on=None).count(),
         grants=list(grants(actor, "registry.grant.view").filter(org=org).select_related("user")),
@@ -167,8 +171,3 @@ def area_shown(code: str, day: dt.date | None = None) -> AreaShown:
     if after:
         return AreaShown(code, name, _("abolished on %(day)s, now %(after)s") % {"day": area.valid_to, "after": after})
     return AreaShown(code, name, _("abolished on %(day)s") % {"day": area.valid_to})
-
-
-def has_children(orgs: QuerySet[Org]) -> QuerySet[Org]:
-    """Annotate whether anything hangs below today."""
-    return orgs.annotate(parented=Exists(Org.objects.filter(parent=OuterRef("pk"), closed_on=None)))

@@ -16,7 +16,7 @@ from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.vocabulary import deed, reads, relates
 from shegong.kernel.audit import trail
 from shegong.kernel.audit.models import Outcome
-from shegong.kernel.orgs.reach import Actor, within
+from shegong.kernel.orgs.reach import Actor, today, within
 from shegong.kernel.vault.fields import matching
 from shegong.kernel.vault.search import narrow
 from shegong.lib import areas, idcard, phone
@@ -39,7 +39,9 @@ def people(actor: Actor, code: str = VIEW) -> QuerySet[Person]:
     wanted = deed(code)
     found = Person.objects.all()
     if not actor.system:
-        found = found.filter(_of(actor, wanted.roles) | (Q(user_id=actor.user_id) if "self" in wanted.members else Q(pk__in=[])))
+        found = found.filter(
+            _of(actor, wanted.roles) | (Q(user_id=actor.user_id) if "self" in wanted.members else Q(pk__in=[]))
+        )
     if wanted.source:
         found = found.filter(state__in=wanted.source)
     return found
@@ -189,8 +191,6 @@ def seen(actor: Actor, person: Person) -> None:
 
 
 def _age(person: Person) -> int | None:
-    from shegong.kernel.orgs.reach import today
-
     if person.birth_on is None:
         return None
     on = today()
@@ -203,6 +203,10 @@ def duplicates(actor: Actor) -> QuerySet[Duplicate]:
     prefixes = actor.prefixes(deed("registry.person.dismiss_duplicate").roles)
     found = Duplicate.objects.filter(within(prefixes), state="proposed", first__state="active", second__state="active")
     return found.select_related("first__org", "second__org", "org").order_by("-score", "id")
+
+
+COMPARED = ("name", "sex", "birth_on", "id_number", "phone", "other_names", "address", "area_code", "employer", "org")
+DIGESTS = {"id_number": "id_digest", "phone": "phone_digest"}
 
 
 @dataclass(frozen=True)
@@ -221,7 +225,9 @@ class Side:
 
 def pair(actor: Actor, one: UUID, other: UUID) -> tuple[Person, Person, list[Side], list[str]]:
     """Two people side by side: both records, the lines, and the reasons of the proposal. Raises ``NotAllowed``."""
-    found = {p.pk: p for p in people(actor).filter(pk__in=[one, other], state="active").select_related("org", "employer")}
+    found = {
+        p.pk: p for p in people(actor).filter(pk__in=[one, other], state="active").select_related("org", "employer")
+    }
     if one == other or len(found) < 2:
         raise NotAllowed(_("There is no such record."), missing=True)
     for person in found.values():
@@ -239,15 +245,14 @@ def reasons_in_words(proposal: Duplicate) -> list[str]:
 
 
 def _sides(a: Person, b: Person) -> Iterator[Side]:
-    for name, secret in (("name", False), ("sex", False), ("birth_on", False), ("id_number", True), ("phone", True),
-                         ("other_names", False), ("address", False), ("area_code", False), ("employer", False), ("org", False)):  # fmt: skip
-        label = str(Person._meta.get_field(name).verbose_name) if name != "org" else _("on file first at")
+    labels = {f.name: str(f.verbose_name) for f in Person._meta.concrete_fields} | {"org": _("on file first at")}
+    for name in COMPARED:
         one, other = _shown(a, name), _shown(b, name)
         alike = (one == other) if one and other else None
-        if secret and alike:  # equal masks are not yet equal numbers
-            digest = "id_digest" if name == "id_number" else "phone_digest"
+        digest = DIGESTS.get(name)
+        if digest and alike:  # equal masks are not yet equal numbers
             alike = getattr(a, digest) == getattr(b, digest)
-        yield Side(label, one, other, alike)
+        yield Side(labels[name], one, other, alike)
 
 
 def _shown(person: Person, name: str) -> str:
@@ -261,7 +266,9 @@ def _shown(person: Person, name: str) -> str:
 
 def people_to_export(actor: Actor, text: str = "", chunk: int = 2000) -> Iterator[Person]:
     """People the actor may export, in the order of their ids; the same search as the list. The caller writes the trail."""
-    found = people(actor, "registry.person.export").filter(state="active").select_related("org", "employer").order_by("pk")
+    found = (
+        people(actor, "registry.person.export").filter(state="active").select_related("org", "employer").order_by("pk")
+    )
     if text.strip():
         asked, _note = _asked(text)
         found = found.filter(asked) if asked is not None else narrow(found, PersonSearch, text)

@@ -46,8 +46,14 @@ def propose_for(ids: Sequence[UUID]) -> int:
     """
     if not ids:
         return 0
-    asked = list(Person.objects.filter(pk__in=ids, state="active").values_list("pk", "phone_digest", "name", "birth_on"))
-    columns = dict(zip(("ids", "phones", "names", "births"), map(list, zip(*asked, strict=True)), strict=True)) if asked else None
+    asked = list(
+        Person.objects.filter(pk__in=ids, state="active").values_list("pk", "phone_digest", "name", "birth_on")
+    )
+    columns = (
+        dict(zip(("ids", "phones", "names", "births"), map(list, zip(*asked, strict=True)), strict=True))
+        if asked
+        else None
+    )
     if columns is None:
         return 0
     with connection.cursor() as cursor:
@@ -72,8 +78,8 @@ def keep_comparing(limit: int = 2000) -> int:
     """For the keeper: compare what waits; returns how many records were compared."""
     with everything(), connection.cursor() as cursor:
         cursor.execute(
-            "delete from registry_uncompared where id in (select id from registry_uncompared order by id limit %s for update skip locked) "
-            "returning person_id",
+            "delete from registry_uncompared where id in "
+            "(select id from registry_uncompared order by id limit %s for update skip locked) returning person_id",
             [limit],
         )
         ids = list({row[0] for row in cursor.fetchall()})
@@ -144,4 +150,4 @@ def _add(first: Person, second: Person, verdict: Likelihood, place: Org) -> int:
         cursor.execute(
             _ADD, [first.pk, second.pk, verdict.score, json.dumps(list(verdict.reasons)), place.pk, place.path]
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -39,10 +39,14 @@ def read_employer(given: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused(_(verdict.error) % dict(verdict.params), field="credit_code")
     industry = str(given.get("industry") or "").strip().upper()
     if industry and not _INDUSTRY.fullmatch(industry):
-        raise Refused(_("Enter an industry code of GB/T 4754: a letter A to T, then up to four digits."), field="industry")
+        raise Refused(
+            _("Enter an industry code of GB/T 4754: a letter A to T, then up to four digits."), field="industry"
+        )
     area = str(given.get("area_code") or "").strip()
     if area and areas.get(area) is None:
-        raise Refused(_("“%(code)s” is no area code. Use 6 digits, or 9 for a town.") % {"code": area[:12]}, field="area_code")
+        raise Refused(
+            _("“%(code)s” is no area code. Use 6 digits, or 9 for a town.") % {"code": area[:12]}, field="area_code"
+        )
     return {
         "name": name, "credit_code": verdict.code or None, "code_override": override[:200] if verdict.overridden else "",
         "area_code": area, "industry": industry, "workers": given.get("workers"),
@@ -116,8 +120,17 @@ def import_employers(
             results[row] = RowResult(row, "unchanged", str(on_file))
             continue
         results[row] = RowResult(row, "created", str(employer.pk))
-        changes = {"name": ["", employer.name], "credit_code": ["", employer.credit_code], "row": row, "batch": batch_key[:16]}
-        lines.append(trail.Line(IMPORT, "registry.employer", employer.pk, place.path, reason=employer.code_override, changes=changes))
+        changes = {
+            "name": ["", employer.name],
+            "credit_code": ["", employer.credit_code],
+            "row": row,
+            "batch": batch_key[:16],
+        }
+        lines.append(
+            trail.Line(
+                IMPORT, "registry.employer", employer.pk, place.path, reason=employer.code_override, changes=changes
+            )
+        )
     return [results[row.number] for row in rows], lines, set()
 
 
@@ -152,7 +165,9 @@ def _on_file(rows: Sequence[SheetRow]) -> tuple[dict[str, Employer], dict[str, E
     return codes, names
 
 
-def _known_among(columns: Mapping[str, Any], codes: Mapping[str, Employer], names: Mapping[str, Employer]) -> Employer | None:
+def _known_among(
+    columns: Mapping[str, Any], codes: Mapping[str, Employer], names: Mapping[str, Employer]
+) -> Employer | None:
     if not columns["credit_code"]:
         return names.get(columns["name"])
     found = codes.get(columns["credit_code"])

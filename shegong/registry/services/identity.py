@@ -129,7 +129,12 @@ def refusal(error: Invalid, field: str) -> Refused:
 
 
 def _name(text: object) -> str:
-    if isinstance(text, str) and text.isalpha() and len(text) <= LONGEST_NAME and unicodedata.is_normalized("NFKC", text):
+    if (
+        isinstance(text, str)
+        and text.isalpha()
+        and len(text) <= LONGEST_NAME
+        and unicodedata.is_normalized("NFKC", text)
+    ):
         return text
     name = " ".join(unicodedata.normalize("NFKC", str(text or "")).split())
     if not name:
@@ -162,7 +167,9 @@ def _text(value: object, limit: int, field: str) -> str:
 def _area(value: object) -> str:
     code = str(value or "").strip()
     if code and areas.get(code) is None:
-        raise Refused(_("“%(code)s” is no area code. Use 6 digits, or 9 for a town.") % {"code": code[:12]}, field="area_code")
+        raise Refused(
+            _("“%(code)s” is no area code. Use 6 digits, or 9 for a town.") % {"code": code[:12]}, field="area_code"
+        )
     return code
 
 

@@ -130,7 +130,9 @@ def check_rows(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> Sorted:
             continue
         number = entrant.facts.id_number
         if number and (first := seen.setdefault(number, row.number)) != row.number:
-            found.refuse(row.number, _("The same ID number stands in row %(row)s.") % {"row": first}, "id_number", "repeated")
+            found.refuse(
+                row.number, _("The same ID number stands in row %(row)s.") % {"row": first}, "id_number", "repeated"
+            )
             continue
         found.entrants.append(entrant)
     digests = identity.digests_of(seen)
@@ -151,7 +153,9 @@ def _entrant(
         raise Refused(_("Give the ID number, or at least a phone: a name alone is nobody."), field="id_number")
     code = values.get("employer_code")
     if code and code not in employers:
-        raise Refused(_("No employer with this credit code is on file. Import the employers first."), field="employer_code")
+        raise Refused(
+            _("No employer with this credit code is on file. Import the employers first."), field="employer_code"
+        )
     return Entrant(row.number, org, facts, employers[code] if code else None)
 
 

@@ -40,7 +40,9 @@ def merge_people(actor: Actor, kept: Person, *, gone: Person, reason: str, despi
     one, other = likeness(kept), likeness(gone)
     if one.number and other.number and one.number != other.number and not despite_numbers:
         raise Refused(
-            _("The two records hold different ID numbers. Look at the card; if they are one person all the same, confirm it."),
+            _(
+                "The two records hold different ID numbers. Look at the card; if they are one person all the same, confirm it."
+            ),
             field="despite_numbers",
         )
     gone.state, gone.merged_into = "merged", kept
@@ -57,7 +59,9 @@ def _other(actor: Actor, person: Person, other: Person, code: str) -> Person:
     found = Person.objects.select_for_update(of=("self",)).filter(pk=other.pk).first()
     verdict = may(actor, deed(code), found) if found else None
     if found is None or not verdict:
-        raise NotAllowed(verdict.why if verdict else _("There is no such record."), missing=not (verdict and verdict.near))
+        raise NotAllowed(
+            verdict.why if verdict else _("There is no such record."), missing=not (verdict and verdict.near)
+        )
     if found.pk == person.pk:
         raise Refused(_("A record cannot be paired with itself."), field="gone")
     if found.state != "active":
@@ -70,7 +74,13 @@ def _lend_ties(kept: Person, gone: Person) -> None:
     with everything(), connection.cursor() as cursor:
         cursor.execute(
             _LEND,
-            {"kept": kept.pk, "gone": gone.pk, "home": kept.org_id, "gone_home": gone.org_id, "because": f"merge:{gone.pk}"},
+            {
+                "kept": kept.pk,
+                "gone": gone.pk,
+                "home": kept.org_id,
+                "gone_home": gone.org_id,
+                "because": f"merge:{gone.pk}",
+            },
         )
 
 
@@ -86,7 +96,7 @@ def unmerge_people(actor: Actor, gone: Person, *, reason: str) -> Done:
     """Undo a merger that was a mistake: ``gone`` is a record of its own again, as it was. Raises ``Refused``."""
     if len(reason.strip()) < 2:
         raise Refused(_("Say why the merger was a mistake."), field="reason")
-    kept = Person.objects.filter(pk=gone.merged_into_id).first()
+    kept = Person.objects.filter(merged=gone).first()
     if kept is None:
         raise Refused(_("The record it was merged into is out of your reach; ask the office above."))
     gone.state, gone.merged_into = "active", None

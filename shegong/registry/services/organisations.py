@@ -40,7 +40,10 @@ def found_org(
         raise Refused(_("Give a code that no other organisation has."), field="code")
     _check_name(name)
     if area_code and areas.get(area_code) is None:
-        raise Refused(_("“%(code)s” is no area code. Use 6 digits, or 9 for a town.") % {"code": area_code[:12]}, field="area_code")
+        raise Refused(
+            _("“%(code)s” is no area code. Use 6 digits, or 9 for a town.") % {"code": area_code[:12]},
+            field="area_code",
+        )
     above = None if outside else parent
     start = opened_on or today()
     if above and start < above.opened_on:

@@ -23,6 +23,7 @@ from ..rules import same_name, split_names
 from . import duplicates, identity
 
 SECRETS = ("id_number", "phone")
+PLAIN = ("name", "sex", "birth_on", "other_names", "address", "area_code", "new_form", "is_migrant", "is_member")
 # A tie that a merger made is taken over by whoever has a reason of their own, so that undoing the merger leaves it.
 _TIE = """
 insert into registry_persontie (person_id, org_id, org_path, because, since) values (%s, %s, %s, %s, now())
@@ -32,7 +33,13 @@ on conflict (person_id, org_id) do update set because = excluded.because where r
 
 @action("registry.person.register")
 def register_person(
-    actor: Actor, org: Org, *, employer: Employer | None = None, user: User | None = None, because: str = "", **given: Any
+    actor: Actor,
+    org: Org,
+    *,
+    employer: Employer | None = None,
+    user: User | None = None,
+    because: str = "",
+    **given: Any,
 ) -> Done:
     """Put a person on file at ``org``. ``given``: fields of ``identity.Facts`` as typed.
 
@@ -106,7 +113,9 @@ def tie_person(actor: Actor, org: Org, *, id_number: str, because: str) -> Done:
 
 
 @action("registry.person.correct")
-def correct_person(actor: Actor, person: Person, *, reason: str, employer: Employer | bool | None = False, **given: Any) -> Done:
+def correct_person(
+    actor: Actor, person: Person, *, reason: str, employer: Employer | bool | None = False, **given: Any
+) -> Done:
     """Correct what is on file. Fields that are not given stay; ``employer``: False leaves it, None removes it.
 
     An empty ID number or phone leaves the stored one, for a form cannot show it. Raises ``Refused``.
@@ -127,8 +136,7 @@ def correct_person(actor: Actor, person: Person, *, reason: str, employer: Emplo
 
 def _apply(person: Person, given: dict[str, Any]) -> None:
     """Set the given fields, checked against the whole record."""
-    whole = {name: getattr(person, name) for name in ("name", "sex", "birth_on", "other_names", "address", "area_code", "new_form",
-                                                       "is_migrant", "is_member")}  # fmt: skip
+    whole = {name: getattr(person, name) for name in PLAIN}
     if given.get("id_number"):
         whole |= dict.fromkeys(_read_from_number(person), None)
     whole |= {name: value for name, value in given.items() if name not in SECRETS and value != getattr(person, name)}
@@ -160,7 +168,8 @@ def _save_once(person: Person) -> None:
         if "person_once" not in str(error):
             raise
         raise Refused(
-            _("This ID number is on file for another record. If both are the same person, merge the two."), field="id_number"
+            _("This ID number is on file for another record. If both are the same person, merge the two."),
+            field="id_number",
         ) from error
 
 

@@ -97,7 +97,8 @@ def open_account(actor: Actor, org: Org, *, username: str, name: str) -> Done:
     username, name = username.strip().lower(), " ".join(name.split())
     if not _USERNAME.fullmatch(username):
         raise Refused(
-            _("An account name begins with a letter and has 3 to 40 small letters, digits, dots or hyphens."), field="username"
+            _("An account name begins with a letter and has 3 to 40 small letters, digits, dots or hyphens."),
+            field="username",
         )
     if not 1 <= len(name) <= 40:
         raise Refused(_("Enter the person's name."), field="name")

@@ -39,10 +39,34 @@ def content() -> list[tuple]:
     with everything():
         found = []
         for p in sorted(Person.objects.all(), key=lambda p: bytes(p.id_digest or b"")):
-            tokens = {t for row in PersonSearch.objects.filter(owner_id=p.pk).values_list("tokens", flat=True) for t in row.split()}
-            found.append((p.name, p.sex, p.birth_on, p.id_kind, p.id_from_15, str(p.id_number), str(p.phone), p.other_names,
-                          p.address, p.area_code, p.new_form, p.is_migrant, p.is_member, p.org_path, p.state, p.version,
-                          bytes(p.id_digest or b""), bytes(p.phone_digest or b""), frozenset(tokens)))
+            tokens = {
+                t
+                for row in PersonSearch.objects.filter(owner_id=p.pk).values_list("tokens", flat=True)
+                for t in row.split()
+            }
+            found.append(
+                (
+                    p.name,
+                    p.sex,
+                    p.birth_on,
+                    p.id_kind,
+                    p.id_from_15,
+                    str(p.id_number),
+                    str(p.phone),
+                    p.other_names,
+                    p.address,
+                    p.area_code,
+                    p.new_form,
+                    p.is_migrant,
+                    p.is_member,
+                    p.org_path,
+                    p.state,
+                    p.version,
+                    bytes(p.id_digest or b""),
+                    bytes(p.phone_digest or b""),
+                    frozenset(tokens),
+                )
+            )
         return found
 
 
@@ -109,12 +133,30 @@ def test_every_row_gets_its_answer_and_every_done_row_its_line():
         {"name": "无厂", "id_number": number(7), "employer_code": creditcode.synthetic(5)},
     )
     assert [r.number for r in results] == list(range(3, 13))
-    outcomes = ["created", "refused", "unchanged", "updated", "refused", "refused", "refused", "created", "refused", "refused"]
+    outcomes = [
+        "created",
+        "refused",
+        "unchanged",
+        "updated",
+        "refused",
+        "refused",
+        "refused",
+        "created",
+        "refused",
+        "refused",
+    ]
     assert [r.outcome for r in results] == outcomes
     assert results[2].ref == str(old.pk)
     assert results[3].ref == str(far.pk)
     columns = {r.number: r.complaints[0].column for r in results if r.complaints}
-    assert columns == {4: "id_number", 7: "name", 8: "id_number", 9: "id_number", 11: "organisation", 12: "employer_code"}
+    assert columns == {
+        4: "id_number",
+        7: "name",
+        8: "id_number",
+        9: "id_number",
+        11: "organisation",
+        12: "employer_code",
+    }
     with everything():
         assert Entry.objects.count() - before == 3
         assert set(PersonTie.objects.values_list("person_id", "org__code")) == {(far.pk, "town")}
@@ -128,7 +170,9 @@ def test_the_dry_run_writes_nothing_and_names_the_same_rows():
     with acting(cast.actor("town_worker")) as actor:
         register_person(actor, cast.org("town"), name="旧人", id_number=number(1))
         found = check_people(
-            actor, cast.org("town"), sheet({"name": "新人", "id_number": number(4)}, {"name": "某人", "id_number": number(1)}, {"name": ""})
+            actor,
+            cast.org("town"),
+            sheet({"name": "新人", "id_number": number(4)}, {"name": "某人", "id_number": number(1)}, {"name": ""}),
         )
     assert {r.number for r in found} == {4, 5}
     with everything():
@@ -181,8 +225,14 @@ def test_two_connections_cannot_make_one_person_twice():
     def clean() -> None:
         with everything(), connection.cursor() as cursor:
             results.append(Person.objects.filter(state="active").count())
-            for table in ("registry_duplicate", "registry_persontie", "registry_person", "registry_personsearch", "registry_uncompared",
-                          "indicators_dirty"):
+            for table in (
+                "registry_duplicate",
+                "registry_persontie",
+                "registry_person",
+                "registry_personsearch",
+                "registry_uncompared",
+                "indicators_dirty",
+            ):
                 cursor.execute(f"delete from {table}")
 
     _in_threads(failures, by_import, by_click, by_import)

@@ -11,7 +11,12 @@ from shegong.kernel.orgs.reach import acting, everything
 from shegong.registry import queries
 from shegong.registry.models import Duplicate, Person, PersonSearch, PersonTie
 from shegong.registry.services import (
-    dismiss_duplicate, merge_people, propose_all, record_tie, register_person, unmerge_people,
+    dismiss_duplicate,
+    merge_people,
+    propose_all,
+    record_tie,
+    register_person,
+    unmerge_people,
 )  # fmt: skip
 from tests import cast
 
@@ -30,10 +35,15 @@ def rows(*models) -> list:
     with everything():
         found = []
         for model in models:
-            names = [f.attname for f in model._meta.concrete_fields if f.name not in ("version", "since", "id", "key_id")]
+            names = [
+                f.attname for f in model._meta.concrete_fields if f.name not in ("version", "since", "id", "key_id")
+            ]
             if model is Person:
                 names = ["id", *[n for n in names if n not in ("id_number", "phone", "other_names", "address")]]
-            values = [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in model.objects.values_list(*names)]
+            values = [
+                tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
+                for row in model.objects.values_list(*names)
+            ]
             found.append(sorted(values, key=repr))
     return found
 

@@ -13,7 +13,16 @@ from shegong.kernel.orgs.reach import acting, actor_of, everything, today
 from shegong.registry import queries
 from shegong.registry.models import Person
 from shegong.registry.services import (
-    close_org, end_grant, found_org, give_grant, keep_tree, merge_org, move_org, open_account, register_person, rename_org,
+    close_org,
+    end_grant,
+    found_org,
+    give_grant,
+    keep_tree,
+    merge_org,
+    move_org,
+    open_account,
+    register_person,
+    rename_org,
 )  # fmt: skip
 from tests import cast
 
@@ -122,7 +131,13 @@ def test_an_abolished_area_stays_readable():
 # --- posts ------------------------------------------------------------------------------------------------------------
 def give(account="colleague", role="town_worker", place="town2", **given):
     with acting(cast.actor("security_admin")) as actor:
-        return give_grant(actor, cast.org(place), user=cast.user(account), role=role, **({"valid_from": today(), "reason": "任命"} | given))
+        return give_grant(
+            actor,
+            cast.org(place),
+            user=cast.user(account),
+            role=role,
+            **({"valid_from": today(), "reason": "任命"} | given),
+        )
 
 
 def test_a_post_works_from_its_day_and_ends_at_once():
@@ -164,10 +179,24 @@ def test_apart_holds_for_days_that_overlap_only():
 def test_only_the_security_administrator_gives_posts_and_only_below():
     for account in ("system_admin", "audit_admin", "county_clerk", "province_officer"):
         with acting(cast.actor(account)) as actor, pytest.raises(NotAllowed):
-            give_grant(actor, cast.org("town2"), user=cast.user("colleague"), role="town_worker", valid_from=today(), reason="越权")
+            give_grant(
+                actor,
+                cast.org("town2"),
+                user=cast.user("colleague"),
+                role="town_worker",
+                valid_from=today(),
+                reason="越权",
+            )
     give("colleague", "security_admin", "county")
     with acting(cast.actor("colleague")) as actor, pytest.raises(NotAllowed):
-        give_grant(actor, cast.org("neighbour_town"), user=cast.user("town2_worker"), role="town_worker", valid_from=today(), reason="越界")
+        give_grant(
+            actor,
+            cast.org("neighbour_town"),
+            user=cast.user("town2_worker"),
+            role="town_worker",
+            valid_from=today(),
+            reason="越界",
+        )
 
 
 def test_an_account_opens_with_a_password_shown_once_and_no_rights():

@@ -51,7 +51,9 @@ def test_lists_ask_no_more_for_three_rows_than_for_one(account, name):
             register(index, name="欧阳明月", phone="13800000001")
             with acting(cast.actor("town_worker")) as actor:
                 register_employer(actor, cast.org("town"), name=f"示例制造有限公司{index}号")
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             response = client.get(reverse(name))
         assert response.status_code == 200, response.content[:500]
         counts.append(len(asked))
@@ -94,7 +96,12 @@ def test_a_person_is_registered_merged_and_set_apart_by_clicks():
     client = sign_in("town_worker")
     url = reverse("deed_page", args=["registry.person.register", cast.org("town").pk])
     for index in (1, 2):
-        sent = {"name": "欧阳明月", "phone": "13800000001", "id_number": number(1) if index == 1 else "", "idempotency_key": str(uuid.uuid4())}
+        sent = {
+            "name": "欧阳明月",
+            "phone": "13800000001",
+            "id_number": number(1) if index == 1 else "",
+            "idempotency_key": str(uuid.uuid4()),
+        }
         assert client.post(url, sent).status_code == 302
     with everything():
         kept, gone = Person.objects.order_by("pk")
@@ -107,7 +114,10 @@ def test_a_person_is_registered_merged_and_set_apart_by_clicks():
     assert answer.status_code == 302, answer.content[:2000]
     merged = clerk.get(reverse("person_detail", args=[gone.pk])).content.decode()
     assert str(kept.pk) in merged
-    answer = clerk.post(reverse("deed_page", args=["registry.person.unmerge", gone.pk]), {"reason": "弄错了", "idempotency_key": str(uuid.uuid4())})
+    answer = clerk.post(
+        reverse("deed_page", args=["registry.person.unmerge", gone.pk]),
+        {"reason": "弄错了", "idempotency_key": str(uuid.uuid4())},
+    )
     assert answer.status_code == 302
     with everything():
         assert set(Person.objects.values_list("state", flat=True)) == {"active"}
@@ -120,7 +130,9 @@ def test_the_export_is_masked_counted_and_for_the_clerk():
     content = b"".join(answer.streaming_content)
     from zipfile import ZipFile
 
-    text = "".join(ZipFile(io.BytesIO(content)).read(n).decode("utf8", "ignore") for n in ZipFile(io.BytesIO(content)).namelist())
+    text = "".join(
+        ZipFile(io.BytesIO(content)).read(n).decode("utf8", "ignore") for n in ZipFile(io.BytesIO(content)).namelist()
+    )
     assert "欧阳明月" in text
     assert number(1) not in text
     with everything():
@@ -142,6 +154,8 @@ def test_detail_pages_open():
     assert client.get(reverse("org_detail", args=[cast.org("neighbour_town").pk])).status_code == 404
     page = sign_in("security_admin").get(reverse("org_detail", args=[cast.org("town").pk])).content.decode()
     assert "town_worker" in page
-    part = client.get(reverse("org_list"), {"below": cast.org("town").pk}, headers={"HX-Request": "true"}).content.decode()
+    part = client.get(
+        reverse("org_list"), {"below": cast.org("town").pk}, headers={"HX-Request": "true"}
+    ).content.decode()
     assert "<html" not in part
     assert "法律援助工作站" in part

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 def register(account="town_worker", place="town", **given):
     with acting(cast.actor(account)) as actor:
-        return register_person(actor, cast.org(place), **({"name": "欧阳明月", "id_number": number(1), "phone": "13800000001"} | given))
+        return register_person(
+            actor, cast.org(place), **({"name": "欧阳明月", "id_number": number(1), "phone": "13800000001"} | given)
+        )
 
 
 def test_sex_and_birth_come_from_the_number_and_nothing_rests_in_clear():
@@ -124,14 +126,20 @@ def test_reveal_is_counted_recorded_and_changes_nothing(settings):
     assert number(1) not in str(entry.changes)
 
 
-@pytest.mark.parametrize("account", ["neighbour_town_worker", "neighbour_county_clerk", "other_city_officer", "employer_hr", "lawyer", "finance"])
+@pytest.mark.parametrize(
+    "account",
+    ["neighbour_town_worker", "neighbour_county_clerk", "other_city_officer", "employer_hr", "lawyer", "finance"],
+)
 def test_the_neighbour_gets_the_answer_of_a_thing_that_is_not_there(account):
     person = register()
     ghost = Person(name="无", org=person.org, org_path=person.org_path)
     with acting(cast.actor(account)) as actor:
         answers = []
         for target in (person, ghost):
-            for service, given in ((reveal_person, {"column": "phone", "purpose": "看看"}), (correct_person, {"reason": "试试", "name": "甲"})):
+            for service, given in (
+                (reveal_person, {"column": "phone", "purpose": "看看"}),
+                (correct_person, {"reason": "试试", "name": "甲"}),
+            ):
                 with pytest.raises(NotAllowed) as refusal:
                     service(actor, target, **given)
                 answers.append((refusal.value.status, refusal.value.message))
@@ -148,7 +156,9 @@ def test_correct_takes_birth_and_sex_of_the_new_number_but_keeps_what_was_set_by
     by_hand = register(id_number=number(2), name="欧阳明日", birth_on=dt.date(1990, 1, 1))
     with acting(cast.actor("town_worker")) as actor:
         new = number(7, dt.date(1977, 7, 7), "2")
-        changed = correct_person(actor, by_number, reason="号码录错", id_number=new, birth_on=by_number.birth_on, sex="1")
+        changed = correct_person(
+            actor, by_number, reason="号码录错", id_number=new, birth_on=by_number.birth_on, sex="1"
+        )
         assert (changed.birth_on, changed.sex) == (dt.date(1977, 7, 7), "2")
         kept = correct_person(actor, by_hand, reason="号码录错", id_number=number(8, dt.date(1977, 7, 8)))
         assert kept.birth_on == dt.date(1990, 1, 1)
