@@ -31,20 +31,19 @@ class Slip:
 def slips(rng: random.Random, style: Style, found: list[Aid]) -> dict[int, Slip]:
     """Errors of one office by the entry's position, every kind in turn; at most one on an entry."""
     wanted = max(len(KINDS), round(len(found) * SHARE)) if len(found) > 3 * len(KINDS) else 0
+    made: dict[int, Slip] = {}
     free = list(range(len(found)))
     rng.shuffle(free)
-    made: dict[int, Slip] = {}
     turn = style.index
     for _ in range(wanted):
         kind = KINDS[turn % len(KINDS)]
         turn += 1
         for at in free:
-            slip = _slip(rng, style, kind, found, at, made)
+            slip = _slip(rng, style, kind, found, at, made) if at not in made else None
             if slip is not None:
                 made[at] = slip
-                free.remove(at)
                 break
-    return made
+    return {at: slip for at, slip in made.items() if slip.kind}
 
 
 def _slip(rng: random.Random, style: Style, kind: str, found: list[Aid], at: int, made: dict[int, Slip]) -> Slip | None:
@@ -98,5 +97,5 @@ def _duplicate(rng: random.Random, found: list[Aid], at: int, made: dict[int, Sl
     if not above or any(s.kind == "duplicate_number" and s.written.value == found[at].number for s in made.values()):
         return None
     first = rng.choice(above)
-    made.setdefault(first, Slip("", "", Written("text", "")))  # keeps the first of the two free of errors
+    made[first] = Slip("", "", Written("text", ""))  # keeps the first of the two free of errors
     return Slip("duplicate_number", "number", Written("text", found[first].number))

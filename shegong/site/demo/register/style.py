@@ -125,7 +125,7 @@ class Style:
 
     def _applicant_name(self, aid: Aid) -> Written:
         name = aid.applicant.name
-        if len(name) == 2 and self.rng.random() < 0.15:
+        if len(name) == 2 and int(aid.applicant.id_number[14:17]) % 7 == 0:  # the same way each time she comes
             name = f"{name[0]}　{name[1]}"  # two characters spread to the width of three
         return self._text(name)
 
@@ -151,7 +151,7 @@ class Style:
         return Written("text", str(number).translate(WIDE)) if self.rng.random() < 0.01 or self.is_text else Written("number", number)
 
     def _is_group(self, aid: Aid) -> Written:
-        return Written("text", "是" if aid.is_group else "否" if self.index % 2 else "")
+        return Written("text", "是" if aid.is_group else "否" if self.index % 2 or aid.people > 1 else "")
 
     def day(self, day: dt.date | None) -> Written:
         """A day as people of this office type it."""
