@@ -31,7 +31,7 @@ CAST = (
     Part("wu", "吴谷雨", "county_clerk", "U440106", "看全区数据，导入表格", "The district's figures and imports"),
     Part("zheng", "郑清明", "legal_officer", "C440106", "法律援助登记与指派", "Legal-aid register and assignment"),
     Part("feng", "冯惊蛰", "base_cadre", "B440106006", "企业工会代职工上报", "Report for workers of one enterprise"),
-    Part("chu", "褚立冬", "employer_hr", "B440106006", "用人单位一方：看不到本单位职工的争议", "The employer's side: sees no dispute"),
+    Part("chu", "褚立冬", "employer_hr", "B440106006", "用人单位：看不到职工的争议", "The employer's side: sees no dispute"),
     Part("wei", "卫春分", "lawyer", "F440106", "只看到指派给自己的案件", "Sees only assigned cases"),
     Part("jiang", "蒋夏至", "mediator", "W440106", "只看到指派给自己的调解", "Sees only assigned mediations"),
     Part("shen", "沈秋分", "partner", "P440106-RS", "接收转介并回复结果", "Receives referrals and answers"),
@@ -45,7 +45,7 @@ CAST = (
     Part("xu", "许大暑", "auditor", "U440000", "经审", "Funds audit"),
     Part("he", "何白霜", "system_admin", "U440000", "系统管理员：组织树", "System administrator: the tree"),
     Part("lv", "吕寒露", "security_admin", "U440000", "安全管理员：账号与岗位", "Security administrator: accounts, posts"),
-    Part("shi", "施小雪", "audit_admin", "U440000", "审计管理员：查阅与校验留痕", "Audit administrator: read and verify the trail"),
+    Part("shi", "施小雪", "audit_admin", "U440000", "审计管理员：查阅与校验留痕", "Audit administrator: reads the trail"),
 )
 PASSWORD = "shegong-demo-2026"  # noqa: S105 - demo mode only; the start-up check refuses it with production settings
 

@@ -53,8 +53,10 @@ def _name(area: Area) -> str:
 
 def _federations(made: dict[str, Org]) -> dict[str, Org]:
     """New-business federations where riders and drivers gather, and one industry federation."""
+    since = dt.date(2021, 7, 1)
+    names = {a.code: a.name for a in areas.load(PROVINCE)}
     news = [
-        tree.Founding(f"N{code}", f"{areas.get(code).name}网约配送行业工会联合会", "new_biz", made[f"U{code}"], code, dt.date(2021, 7, 1))  # type: ignore[union-attr]
+        tree.Founding(f"N{code}", f"{names[code]}网约配送行业工会联合会", "new_biz", made[f"U{code}"], code, since)
         for code in FEDERATION_CITIES
     ]
     news.append(tree.Founding("I440000", "广东省交通运输工会", "industry", made["U440000"], "440000", SINCE))

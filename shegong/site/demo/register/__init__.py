@@ -23,8 +23,19 @@ SEED = "songjiang"
 Progress = Callable[[str, int, int], object]
 
 __all__ = [
-    "CENTRE", "FORMS", "RECOVERED_FEN", "SEED", "TOTAL", "YEARS", "Fault", "Manifest", "SentFile", "found_stations", "places", "write_register",
-]  # fmt: skip
+    "CENTRE",
+    "FORMS",
+    "RECOVERED_FEN",
+    "SEED",
+    "TOTAL",
+    "YEARS",
+    "Fault",
+    "Manifest",
+    "SentFile",
+    "found_stations",
+    "places",
+    "write_register",
+]
 
 
 def write_register(folder: Path, seed: str = SEED, *, progress: Progress | None = None, scale: float = 1.0) -> Manifest:

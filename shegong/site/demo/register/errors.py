@@ -67,9 +67,8 @@ def _slip(rng: random.Random, style: Style, kind: str, found: list[Aid], at: int
 def _date_text(rng: random.Random, kind: str, day: dt.date) -> str:
     if kind == "month_only":
         return f"{day.year}年{day.month}月"
-    return rng.choice(
-        (f"{day.year}.13.{day.day}", f"{day.year}年2月30日", f"{day:%y}.{day.month}.{day.day}", f"{day.day}/{day.month}/{day.year}", "去年底")
-    )
+    short, turned = f"{day:%y}.{day.month}.{day.day}", f"{day.day}/{day.month}/{day.year}"
+    return rng.choice((f"{day.year}.13.{day.day}", f"{day.year}年2月30日", short, turned, "去年底"))
 
 
 def _id(rng: random.Random, style: Style, kind: str, aid: Aid) -> Slip:

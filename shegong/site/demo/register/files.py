@@ -21,6 +21,7 @@ from .truth import Aid
 from .words import PARENTS
 
 REPEAT_EVERY, SUBTOTAL_EVERY, MERGE_EVERY = 400, 500, 20
+SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 MADE_AT = dt.datetime(2026, 1, 5, 9, 0)  # the same seed gives the same bytes
 SUMMED = ("people", "claimed_fen", "recovered_fen")
 
@@ -46,7 +47,8 @@ class Sheet:
     @property
     def titles(self) -> list[str]:
         name, count = self.style.place.name, self.style.index % 3
-        lines = [f"{name}2022—2025年法律援助案件登记表", f"填报单位：{name}　　　　单位：{'万元' if self.style.in_wan else '元'}", ""]
+        unit = "万元" if self.style.in_wan else "元"
+        lines = [f"{name}2022—2025年法律援助案件登记表", f"填报单位：{name}　　　　单位：{unit}", ""]
         return lines[: count + 1] if self.style.index % 6 else []
 
     @property
@@ -84,7 +86,7 @@ def _write_text(path: Path, sheet: Sheet) -> None:
 
 # --- workbook -------------------------------------------------------------------------------------------------------------
 def _write_workbook(path: Path, sheet: Sheet) -> None:
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(str(path), SAFE) as book:
         book.set_properties({"created": MADE_AT, "author": sheet.style.place.name})
         if sheet.style.index % 4 == 1:
             book.add_worksheet("填表说明").write_string(0, 0, "请各工作站每月五日前报送，金额以实际到账为准。")

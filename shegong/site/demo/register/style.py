@@ -132,7 +132,8 @@ class Style:
     def _id_number(self, aid: Aid) -> Written:
         number = aid.applicant.id_number if aid.has_id else ""
         if number and self.rng.random() < 0.02:
-            number = self.rng.choice((f" {number}", number.lower(), number.translate(WIDE), f"{number[:6]} {number[6:14]} {number[14:]}"))
+            spaced = f"{number[:6]} {number[6:14]} {number[14:]}"
+            number = self.rng.choice((f" {number}", number.lower(), number.translate(WIDE), spaced))
         return Written("text", number)
 
     def _phone(self, aid: Aid) -> Written:
@@ -148,7 +149,9 @@ class Style:
         return self._count(aid.people)
 
     def _count(self, number: int) -> Written:
-        return Written("text", str(number).translate(WIDE)) if self.rng.random() < 0.01 or self.is_text else Written("number", number)
+        if self.is_text or self.rng.random() < 0.01:
+            return Written("text", str(number).translate(WIDE))
+        return Written("number", number)
 
     def _is_group(self, aid: Aid) -> Written:
         return Written("text", "是" if aid.is_group else "否" if self.index % 2 or aid.people > 1 else "")
@@ -161,11 +164,15 @@ class Style:
         if style == "serial" and not self.is_text:
             return Written("date", (day - EPOCH).days)
         if style == "compact":
-            return Written("text", f"{day:%Y%m%d}") if self.is_text or self.rng.random() < 0.5 else Written("number", int(f"{day:%Y%m%d}"))
+            digits = f"{day:%Y%m%d}"
+            as_text = self.is_text or self.rng.random() < 0.5
+            return Written("text", digits) if as_text else Written("number", int(digits))
         texts = {
-            "dots": f"{day.year}.{day.month}.{day.day}", "chinese": f"{day.year}年{day.month}月{day.day}日", "iso": day.isoformat(),
+            "dots": f"{day.year}.{day.month}.{day.day}",
+            "chinese": f"{day.year}年{day.month}月{day.day}日",
+            "iso": day.isoformat(),
             "slashes": f"{day.year}/{day.month:02d}/{day.day:02d}",
-        }  # fmt: skip
+        }
         text = texts.get(style, texts["dots"])
         return Written("text", text.translate(WIDE) if self.rng.random() < 0.01 else text)
 

@@ -7,17 +7,22 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ..names import Invented, Inventor
 from .golden import FORMS, RECOVERED_FEN, TOTAL, YEARS
 from .places import CENTRE, Place, places
 
-DISPUTES = ("拖欠工资", "经济补偿", "违法解除", "未签劳动合同", "工伤待遇", "加班费", "社会保险", "年休假", "女职工权益", "确认劳动关系")
+DISPUTES = {
+    "拖欠工资": 34, "经济补偿": 12, "违法解除": 10, "未签劳动合同": 8, "工伤待遇": 12,
+    "加班费": 8, "社会保险": 6, "年休假": 4, "女职工权益": 3, "确认劳动关系": 3,
+}  # fmt: skip
 # months of a year by how many come: before the Spring Festival arrears peak
 SEASON = (15, 10, 8, 7, 7, 7, 6, 6, 7, 7, 9, 13)
 LAWYERS = 50  # of the volunteer group
 GBK_STATIONS = (5, 12)  # their registers come as GBK text, which holds no four-byte characters
 WAN_STATIONS = (3, 9, 16)  # these write money in 万元
+K = TypeVar("K")
 EARLIEST_TIES = 0.02  # applicants who come a second time
 
 
@@ -72,7 +77,7 @@ def scaled(counts: Mapping[str, int], scale: float) -> dict[str, int]:
     return dict(counts) if scale == 1.0 else {k: max(2, round(v * scale)) for k, v in counts.items()}
 
 
-def largest_remainder(weights: Mapping[object, int], total: int) -> dict[object, int]:
+def largest_remainder(weights: Mapping[K, int], total: int) -> dict[K, int]:
     """``total`` shared by weight in whole numbers (largest remainders)."""
     whole = sum(weights.values())
     parts = {k: total * w // whole for k, w in weights.items()}
@@ -87,16 +92,16 @@ def _by_place(forms: Mapping[str, int]) -> dict[Place, dict[str, int]]:
     shares: dict[Place, dict[str, int]] = {p: {} for p in places()}
     for form, count in forms.items():
         weights = {p: p.weight * (6 if p.code == CENTRE and form == "representation" else 1) for p in places()}
-        for place, share in largest_remainder(weights, count).items():  # type: ignore[arg-type]
-            shares[place][form] = share  # type: ignore[index]
+        for place, share in largest_remainder(weights, count).items():
+            shares[place][form] = share
     return shares
 
 
-def _days(rng: random.Random, years: Mapping[object, int]) -> list[dt.date]:
+def _days(rng: random.Random, years: Mapping[int, int]) -> list[dt.date]:
     found = []
     for year, count in years.items():
         for month in rng.choices(range(1, 13), SEASON, k=count):
-            day = dt.date(int(str(year)), month, rng.randint(1, 28))
+            day = dt.date(year, month, rng.randint(1, 28))
             found.append(day - dt.timedelta(days=1 if day.weekday() == 5 and day.day > 1 else 0))
     return found
 
@@ -120,8 +125,9 @@ class _Writers:
         light = form == "consultation"
         return Aid(
             number=f"{place.short}援〔{day.year}〕{n:04d}号", place=place, form=form, stage=stage, result=result,
-            dispute=rng.choices(DISPUTES, (34, 12, 10, 8, 12, 8, 6, 4, 3, 3))[0], applicant=self._applicant(place),
-            has_id=rng.random() < (0.35 if light else 0.985), opponent="" if light and rng.random() < 0.5 else rng.choice(self.opponents),
+            dispute=rng.choices(list(DISPUTES), list(DISPUTES.values()))[0], applicant=self._applicant(place),
+            has_id=rng.random() < (0.35 if light else 0.985),
+            opponent="" if light and rng.random() < 0.5 else rng.choice(self.opponents),
             people=people, is_group=people >= 10, claimed_fen=0, recovered_fen=0, proof="",
             lawyer=rng.choice(self.lawyers if form in ("representation", "drafting") else self.mediators),
             accepted_on=day, concluded_on=day + dt.timedelta(days=took) if result != "pending" else None,
@@ -155,7 +161,8 @@ def _is_gbk(place: Place) -> bool:
 
 def _with_money(rng: random.Random, found: list[Aid], target_fen: int) -> list[Aid]:
     """Claims and what was recovered; the sum of the latter is ``target_fen`` exactly. Whole yuan but for two entries."""
-    earners = [i for i, aid in enumerate(found) if aid.result == "success" or (aid.form == "representation" and aid.result == "closed")]
+    won = {("mediation", "success"), ("representation", "closed")}
+    earners = [i for i, aid in enumerate(found) if (aid.form, aid.result) in won]
     wants = {i: rng.lognormvariate(9.3, 0.8) * (found[i].people ** 0.8) for i in earners}
     factor = target_fen / 100 / sum(wants.values())
     money = {i: max(100, round(want * factor)) * 100 for i, want in wants.items()}
