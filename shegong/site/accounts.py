@@ -1,4 +1,4 @@
-"""SHOW: signing in and out, the second factor, the password. Who may sign in is decided here and nowhere else (rules 31 to 33)."""
+"""SHOW: signing in and out, the second factor, the password. Who may sign in is decided here (rules 31 to 33)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class SignInForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
     )  # fmt: skip
     password = forms.CharField(
-        label=gettext_lazy("Password"), max_length=256, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label=gettext_lazy("Password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
 
 
@@ -55,14 +58,21 @@ class CodeForm(forms.Form):
 
 class PasswordForm(forms.Form):
     old = forms.CharField(
-        label=gettext_lazy("Present password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label=gettext_lazy("Present password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
     new = forms.CharField(
-        label=gettext_lazy("New password"), max_length=256, strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        label=gettext_lazy("New password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text=gettext_lazy("At least 10 characters; not a common password, not your name."),
     )  # fmt: skip
     again = forms.CharField(
-        label=gettext_lazy("New password again"), strip=False, widget=forms.PasswordInput({"autocomplete": "new-password"})
+        label=gettext_lazy("New password again"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -116,7 +126,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in_context(request: HttpRequest, form: SignInForm) -> dict[str, Any]:
-    return {"form": form, "next": request.POST.get("next") or request.GET.get("next", ""), "cast": parts.groups() if settings.DEMO else ()}
+    return {
+        "form": form,
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+        "cast": parts.groups() if settings.DEMO else (),
+    }
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -177,7 +191,7 @@ def _signed_in(request: HttpRequest, user: User, how: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
     """The code of the authenticator; at the first time, setting one up."""
-    user = User.objects.filter(pk=request.session.get(PENDING), is_active=True).first()
+    user = User.objects.filter(pk=request.session.get(PENDING) or 0, is_active=True).first()
     if user is None:
         return HttpResponseRedirect(reverse("sign_in"))
     form = CodeForm(request.POST or None)
@@ -192,7 +206,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         if tries >= MAX_CODE_TRIES:
             request.session.flush()
             return locked_out(request)
-        form.add_error("code", _("This code is wrong or was used before. Wait for the next one; check the clock of your phone."))
+        form.add_error(
+            "code", _("This code is wrong or was used before. Wait for the next one; check the clock of your phone.")
+        )
     context: dict[str, Any] = {"form": form, "enrol": None}
     if not user.totp_secret:
         token = request.session.setdefault("new_secret", totp.hidden(totp.new_secret()))
@@ -248,4 +264,6 @@ def next_page(request: HttpRequest) -> str:
 
 def _write(request: HttpRequest, actor: Actor, deed: str, subject: object, outcome: str, reason: str) -> None:
     known = actor if actor.address else actor.working_as(address=address_of(request))
-    trail.write(known, trail.Line(deed, "orgs.account", subject, known.posts[0].path if known.posts else "", outcome, reason))
+    trail.write(
+        known, trail.Line(deed, "orgs.account", subject, known.posts[0].path if known.posts else "", outcome, reason)
+    )

@@ -6,4 +6,8 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401 - they register on import
+        from shegong.kernel.vault import rotation
+
+        from . import checks, totp  # noqa: F401 - checks register on import
+
+        rotation.register(totp.HOLDER)

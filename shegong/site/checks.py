@@ -35,7 +35,11 @@ def _never_together() -> Iterator[CheckMessage]:
     if settings.DEBUG:
         yield Critical("DEBUG is on. It would show data on error pages; Shegong never runs with it.", id="shegong.C001")
     if settings.DEMO and os.environ.get("SHEGONG_SECRET_KEY"):
-        yield Critical("Demo mode with SHEGONG_SECRET_KEY, a production setting.", "Set SHEGONG_MODE=production.", id="shegong.C003")
+        yield Critical(
+            "Demo mode with SHEGONG_SECRET_KEY, a production setting.",
+            "Set SHEGONG_MODE=production.",
+            id="shegong.C003",
+        )
     if settings.DEMO and [host for host in settings.ALLOWED_HOSTS if not _loopback(host)] and not _demo_hosts_allowed():
         hint = "Set SHEGONG_MODE=production; or, for a demo that others may open, SHEGONG_DEMO_FOR_OTHERS=yes."
         yield Critical("Demo mode under a public host name (SHEGONG_HOSTS).", hint, id="shegong.C004")
@@ -88,9 +92,17 @@ def private_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             found.append(Critical(f"{path} can be read by others.", f"chmod 600 {path}", id="shegong.C031"))
     if settings.PRODUCTION and not (folder / "ring.json").exists():
-        found.append(Critical(f"There is no key ring in {folder}.", "Once, and kept apart from backups: shegong keys create", id="shegong.C032"))
+        found.append(
+            Critical(
+                f"There is no key ring in {folder}.",
+                "Once, and kept apart from backups: shegong keys create",
+                id="shegong.C032",
+            )
+        )
     if settings.PRODUCTION and Path(settings.SHEGONG_FILES_DIR) in folder.parents:
-        found.append(Error("Keys lie inside the folder of the files they open.", "Set SHEGONG_KEY_DIR.", id="shegong.E033"))
+        found.append(
+            Error("Keys lie inside the folder of the files they open.", "Set SHEGONG_KEY_DIR.", id="shegong.E033")
+        )
     return found
 
 
@@ -105,7 +117,9 @@ def sound_database(app_configs: Any, databases: Sequence[str] | None = None, **k
                 found += _role(cursor)
                 found += _purpose(cursor)
         except DatabaseError as error:
-            found.append(Critical(f"The database does not answer: {error}", "See docs/guide/operate.md.", id="shegong.C040"))
+            found.append(
+                Critical(f"The database does not answer: {error}", "See docs/guide/operate.md.", id="shegong.C040")
+            )
     return found
 
 
@@ -118,7 +132,9 @@ def _server(cursor: Any) -> Iterator[CheckMessage]:
     kind = Critical if settings.PRODUCTION else Warning
     for setting, value in sorted(cursor.fetchall()):
         if value not in SAFE[setting] and settings.MODE != "test":
-            yield kind(f"PostgreSQL runs with {setting}={value}: it may lose or spoil what it acknowledged.", id="shegong.C042")
+            yield kind(
+                f"PostgreSQL runs with {setting}={value}: it may lose or spoil what it acknowledged.", id="shegong.C042"
+            )
 
 
 def _role(cursor: Any) -> Iterator[CheckMessage]:
@@ -139,7 +155,11 @@ def _purpose(cursor: Any) -> Iterator[CheckMessage]:
     purpose, peopled = cursor.fetchone()
     if settings.DEMO and (purpose == "production" or (purpose is None and peopled)):
         hint = "Set SHEGONG_MODE=production, or point SHEGONG_DATABASE_URL at an empty database."
-        yield Critical("Demo mode on a database of real accounts: anyone could sign in as anyone.", hint, id="shegong.C002")
+        yield Critical(
+            "Demo mode on a database of real accounts: anyone could sign in as anyone.", hint, id="shegong.C002"
+        )
     if settings.PRODUCTION and purpose == "demo":
         hint = "Point SHEGONG_DATABASE_URL at an empty database."
-        yield Critical("Production mode on a demo's database: its accounts have published passwords.", hint, id="shegong.C005")
+        yield Critical(
+            "Production mode on a demo's database: its accounts have published passwords.", hint, id="shegong.C005"
+        )

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 
 from shegong.kernel.actions import inbox
 from shegong.kernel.orgs.reach import Actor
@@ -75,7 +74,9 @@ def address(place: Place) -> str:
 def posts(actor: Actor) -> list[Post]:
     """All posts held today; the one acted from first where none was chosen."""
     known, now = all_roles(), actor.acting_post
-    return [Post(p.value, p.org_name, str(known[p.role].label), current=p == now) for p in actor.posts if p.role in known]
+    return [
+        Post(p.value, p.org_name, str(known[p.role].label), current=p == now) for p in actor.posts if p.role in known
+    ]
 
 
 def new_url(actor: Actor) -> str:

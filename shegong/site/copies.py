@@ -28,7 +28,10 @@ from shegong.kernel.vault.keyring import AUDIT, keyring
 
 FORMAT = 1
 MANIFEST, MARK, DUMP, FILES, ANCHOR = "manifest.json", "manifest.mac", "database.dump", "files", "audit.anchor"
-_FIXED = "set timezone = 'UTC'; set extra_float_digits = 1; set bytea_output = 'hex'; set intervalstyle = 'postgres'; set datestyle = 'ISO'"
+_FIXED = (
+    "set timezone = 'UTC'; set extra_float_digits = 1; set bytea_output = 'hex'; "
+    "set intervalstyle = 'postgres'; set datestyle = 'ISO'"
+)
 # Every row, for an owner whom FORCE ROW LEVEL SECURITY binds too (a superuser passes anyway).
 _ALL_ROWS = "-c app.reach=, -c statement_timeout=0 -c lock_timeout=0"
 
@@ -78,7 +81,14 @@ def backup(place: Place, folder: Path, tell: Tell = lambda *_: None) -> Manifest
     with _owner(place.url) as connection, connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         snapshot = _one(connection, "select pg_export_snapshot()")
-        _client("pg_dump", place.url, "--format=custom", "--enable-row-security", f"--snapshot={snapshot}", f"--file={folder / DUMP}")
+        _client(
+            "pg_dump",
+            place.url,
+            "--format=custom",
+            "--enable-row-security",
+            f"--snapshot={snapshot}",
+            f"--file={folder / DUMP}",
+        )
         tables = digests(connection, tell)
         server = str(_one(connection, "show server_version"))
     _copy_tree(place.files, folder / FILES, tell)
@@ -95,7 +105,7 @@ def digests(connection: psycopg.Connection[Any], tell: Tell = lambda *_: None) -
     """Every table with the number of its rows and a digest that does not depend on their order."""
     connection.execute(_FIXED)
     names = [row[0] for row in connection.execute(
-        "select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'public' and relkind = 'r' order by 1"
+        "select tablename from pg_tables where schemaname = 'public' order by 1"
     )]  # fmt: skip
     found: dict[str, list[Any]] = {}
     for number, name in enumerate(names):
@@ -128,7 +138,10 @@ def _inventory(folder: Path) -> dict[str, list[Any]]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         path.chmod(0o600)
         with path.open("rb") as stream:
-            found[path.relative_to(folder).as_posix()] = [path.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()]
+            found[path.relative_to(folder).as_posix()] = [
+                path.stat().st_size,
+                hashlib.file_digest(stream, "sha256").hexdigest(),
+            ]
     return found
 
 
@@ -150,7 +163,9 @@ def checked(folder: Path) -> Manifest:
     except (OSError, ValueError, TypeError) as error:
         raise CopyRefused(f"{folder} 不是完整的备份。 {folder} is no whole backup: {error}") from None
     if manifest.format != FORMAT:
-        raise CopyRefused(f"备份格式 {manifest.format} 不认识。 Backup format {manifest.format} is not known to this version.")
+        raise CopyRefused(
+            f"备份格式 {manifest.format} 不认识。 Backup format {manifest.format} is not known to this version."
+        )
     _check_keys(manifest, int(key_id))
     if not keyring().mac_key(AUDIT, int(key_id)).verify(text.encode(), bytes.fromhex(mark)):
         raise CopyRefused("清单被改动。 The manifest was changed, or belongs to other keys.")
@@ -183,7 +198,7 @@ def _check_keys(manifest: Manifest, mark_key: int) -> None:
 
 # --- restore -----------------------------------------------------------------------------------------------------------------
 def restore(place: Place, folder: Path, *, accept_loss: bool = False, tell: Tell = lambda *_: None) -> Manifest:
-    """Bring a backup back into an empty database and files folder, and hold every row against the manifest. Raises CopyRefused."""
+    """Bring a backup back into an empty database and folder; hold every row against the manifest. Raises CopyRefused."""
     manifest = checked(folder)
     _require_empty(place)
     _require_anchor(place, folder, accept_loss)
@@ -195,7 +210,9 @@ def restore(place: Place, folder: Path, *, accept_loss: bool = False, tell: Tell
         found = digests(connection, tell)
     wrong = sorted(name for name in set(found) | set(manifest.tables) if found.get(name) != manifest.tables.get(name))
     if wrong:
-        raise CopyRefused(f"恢复后的表与清单不符，请勿使用：{wrong}。 Tables differ from the manifest; do not use this database: {wrong}")
+        raise CopyRefused(
+            f"恢复后的表与清单不符，请勿使用：{wrong}。 Tables differ from the manifest; do not use this database: {wrong}"
+        )
     _copy_tree(folder / FILES, place.files, tell)
     _put_anchor(place, folder)
     return manifest
@@ -203,14 +220,17 @@ def restore(place: Place, folder: Path, *, accept_loss: bool = False, tell: Tell
 
 def _require_empty(place: Place) -> None:
     with _owner(place.url) as connection:
-        if _one(connection, "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'public'"):
+        if _one(
+            connection,
+            "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'public'",
+        ):
             raise CopyRefused("目标数据库不是空的，什么也没有改动。 The database is not empty; nothing was changed.")
     if place.files.is_dir() and any(p.is_file() for p in place.files.rglob("*")):
         raise CopyRefused(f"{place.files} 里已有文件。 There are files in {place.files} already; nothing was changed.")
 
 
 def _require_anchor(place: Place, folder: Path, accept_loss: bool) -> None:
-    """An anchor that knows later seals than the backup means that what happened after it will be gone. That is for a person to say."""
+    """An anchor that knows later seals than the backup: what happened after it will be gone. A person must want that."""
     now, then = _seals(place.anchor), _seals(folder / ANCHOR)
     if not accept_loss and now - then:
         raise CopyRefused(
@@ -247,7 +267,14 @@ def _load(url: str, dump: Path) -> None:
     # Default rights name the role that made them; they are given again to the one that restores.
     wanted.write_text("\n".join(line for line in listed.splitlines() if " DEFAULT ACL " not in line) + "\n")
     try:
-        words = ["--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={wanted}", f"--dbname={url}", str(dump)]
+        words = [
+            "--no-owner",
+            "--exit-on-error",
+            "--single-transaction",
+            f"--use-list={wanted}",
+            f"--dbname={url}",
+            str(dump),
+        ]
         _client("pg_restore", None, *words)
     finally:
         wanted.unlink()
@@ -255,7 +282,8 @@ def _load(url: str, dump: Path) -> None:
 
 def _role(name: str) -> sql.Composed:
     return sql.SQL(
-        "do $$ begin if not exists (select from pg_roles where rolname = {text}) then create role {name} nologin nosuperuser nobypassrls "
+        "do $$ begin if not exists (select from pg_roles where rolname = {text}) then "
+        "create role {name} nologin nosuperuser nobypassrls "
         "nocreatedb nocreaterole; end if; execute format('grant %I to %I', {text}, current_user); end $$"
     ).format(text=sql.Literal(name), name=sql.Identifier(name))
 
@@ -270,7 +298,7 @@ def _default_rights(name: str) -> sql.Composed:
 
 # --- the server's own tools ----------------------------------------------------------------------------------------------------
 def _client(tool: str, url: str | None, *words: str) -> str:
-    """Run pg_dump or pg_restore: those of SHEGONG_PG_BIN where it is set, else the embedded ones. A password goes by the environment."""
+    """Run pg_dump or pg_restore: of SHEGONG_PG_BIN, else the embedded ones. A password goes by the environment."""
     from .embedded import binaries
 
     given = os.environ.get("SHEGONG_PG_BIN")
@@ -289,7 +317,11 @@ def _client(tool: str, url: str | None, *words: str) -> str:
 
 
 def _password(url: str) -> str:
-    return str(psycopg.conninfo.conninfo_to_dict(url).get("password") or "") if ":" in url.partition("//")[2].partition("@")[0] else ""
+    return (
+        str(psycopg.conninfo.conninfo_to_dict(url).get("password") or "")
+        if ":" in url.partition("//")[2].partition("@")[0]
+        else ""
+    )
 
 
 @contextmanager

@@ -132,7 +132,9 @@ class Cluster:
         found = self.socket_dir.lstat()
         owners = {os.getuid(), *(self._owner() or ())[:1]}
         if self.socket_dir.is_symlink() or found.st_uid not in owners:
-            raise EmbeddedFailed(f"{self.socket_dir} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own.")
+            raise EmbeddedFailed(
+                f"{self.socket_dir} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own."
+            )
         self.socket_dir.chmod(0o700)
         self._own(self.socket_dir)
 

@@ -34,7 +34,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(request, 403, _("The page was open too long, or cookies are blocked. Reload it and send the form again."))
+    return _page(
+        request, 403, _("The page was open too long, or cookies are blocked. Reload it and send the form again.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

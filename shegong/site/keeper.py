@@ -1,8 +1,8 @@
 """The keeper: one loop beside the job worker that keeps what must always be true a moment after every deed.
 
 Every half second the trail is sealed and the figures are counted up to the last deed; every minute overdue things move up; at
-each change of day the tree takes its dated terms and what has served its time goes. Each duty is a transaction of its own: one that
-fails is logged and tried again later, longer apart each time, and holds up no other. Several keepers may run: duties lock.
+each change of day the tree takes its dated terms and what has served its time goes. Each duty is a transaction of its own: one
+that fails is logged and tried again later, longer apart each time, and holds up no other. Several keepers may run: duties lock.
 """
 
 from __future__ import annotations

@@ -89,5 +89,10 @@ def remember_device(request: HttpRequest, answer: HttpResponse, username: str) -
         named = []
     kept = [username, *[n for n in named if n != username]][:5]
     answer.set_cookie(
-        DEVICE_COOKIE, signing.dumps(kept, salt=DEVICE_SALT), max_age=DEVICE_AGE, httponly=True, samesite="Lax", secure=settings.PRODUCTION
+        DEVICE_COOKIE,
+        signing.dumps(kept, salt=DEVICE_SALT),
+        max_age=DEVICE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.PRODUCTION,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -88,7 +88,9 @@ def digest(token: str) -> str:
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of my own tokens."""
-    found = ApiToken.objects.filter(pk=pk, user_id=actor_of(request).user_id, revoked_at=None).update(revoked_at=timezone.now())
+    found = ApiToken.objects.filter(pk=pk, user_id=actor_of(request).user_id, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
     if not found:
         raise NotAllowed(_("There is no such record."), missing=True)
     _write(request, "orgs.token.revoke", pk, "")
@@ -100,11 +102,12 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign this account out everywhere else."""
     actor = actor_of(request)
     ended = 0
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=request.session.session_key).iterator():
+    for session in (
+        Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=request.session.session_key).iterator()
+    ):
         if session.get_decoded().get(SESSION_KEY) == str(actor.user_id):
             session.delete()
             ended += 1
-    assert HASH_SESSION_KEY in request.session
     _write(request, "orgs.account.end_sessions", actor.user_id, str(ended))
     return HttpResponseRedirect(reverse("me") + f"?ended={ended}")
 

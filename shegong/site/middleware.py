@@ -73,7 +73,9 @@ class ActorMiddleware:
                 request.actor = actor  # type: ignore[attr-defined]
                 set_reach(actor)
             elif not _open_page(request):
-                return redirect(f"{reverse('sign_in')}?next={request.get_full_path()}" if request.method == "GET" else "sign_in")
+                return redirect(
+                    f"{reverse('sign_in')}?next={request.get_full_path()}" if request.method == "GET" else "sign_in"
+                )
             else:
                 set_reach(ANONYMOUS)
             return self.get_response(request)
@@ -108,9 +110,9 @@ def session_actor(request: HttpRequest) -> Actor | None:
 def address_of(request: HttpRequest) -> str:
     """Where the request came from. A forwarded address counts only when one of our own proxies hands it over, and then its last
     entry: what stands before it anyone may have written."""
-    near = request.META.get("REMOTE_ADDR", "")
+    near = str(request.META.get("REMOTE_ADDR", ""))
     if near in settings.SHEGONG_TRUSTED_PROXIES:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
         return forwarded[:45] or near
     return near[:45]
 

@@ -15,7 +15,10 @@ from .demo.cast import CAST, Part
 
 _SHELVES = (
     (_("Street, town and enterprise"), {"town_worker", "base_cadre", "worker", "employer_hr"}),
-    (_("District and partners"), {"supervisor", "county_clerk", "legal_officer", "lawyer", "mediator", "partner", "finance"}),
+    (
+        _("District and partners"),
+        {"supervisor", "county_clerk", "legal_officer", "lawyer", "mediator", "partner", "finance"},
+    ),
     (_("City and province"), {"city_officer", "province_officer", "hotline", "auditor"}),
     (_("Administrators, separated"), {"system_admin", "security_admin", "audit_admin"}),
 )
@@ -40,7 +43,7 @@ def groups() -> list[tuple[str, Sequence[Offer]]]:
     """The cast by level; without those whose account is not there yet. Two queries."""
     there = set(User.objects.filter(username__in=accounts(), is_active=True).values_list("username", flat=True))
     names = dict(Org.objects.filter(code__in={p.org for p in CAST}).values_list("code", "name"))
-    found = []
+    found: list[tuple[str, Sequence[Offer]]] = []
     for label, roles in _SHELVES:
         offers = [_offer(p, names) for p in CAST if p.role in roles and p.account in there]
         if offers:

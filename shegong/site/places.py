@@ -30,7 +30,12 @@ _RUN = _("Administration")
 PLACES = (
     Place("home", _("To-do"), icon="checklist"),
     Place("case_list", _("Cases"), icon="folder", roles=FIELD | ABOVE | TIED | {"hotline", "base_cadre", "worker"}),
-    Place("urgent_need_list", _("Urgent needs"), icon="message-circle", roles=FIELD | ABOVE | {"base_cadre", "hotline", "worker", "partner"}),
+    Place(
+        "urgent_need_list",
+        _("Urgent needs"),
+        icon="message-circle",
+        roles=FIELD | ABOVE | {"base_cadre", "hotline", "worker", "partner"},
+    ),
     Place("referral_list", _("Referrals"), icon="arrow-right", roles=FIELD | {"partner"}),
     Place("resource_list", _("Resources"), icon="heart-handshake", roles=FIELD | ABOVE | {"partner"}),
     Place("person_list", _("People"), icon="users", roles=INTAKE),
@@ -38,8 +43,15 @@ PLACES = (
     Place("import_list", _("Imports"), icon="table-import", roles=FIELD),
     Place("dashboard", _("Dashboard"), icon="chart-bar", roles=FIELD | ABOVE, group=_LOOK),
     Place("report_list", _("Reports"), icon="report-analytics", roles=FIELD | ABOVE | {"auditor"}, group=_LOOK),
-    Place("org_list", _("Organisations"), icon="building-community", roles=INTAKE | ABOVE | {"system_admin", "auditor"}, group=_RUN),
-    Place("grant_list", _("Accounts and posts"), icon="user-shield", roles=frozenset({"security_admin"}), group=_RUN),
+    Place(
+        "org_list",
+        _("Organisations"),
+        icon="building-community",
+        roles=INTAKE | ABOVE | {"system_admin", "auditor"},
+        group=_RUN,
+    ),
+    Place("account_list", _("Accounts"), icon="users", roles=frozenset({"security_admin"}), group=_RUN),
+    Place("post_list", _("Posts"), icon="user-shield", roles=frozenset({"security_admin"}), group=_RUN),
     Place("trail_list", _("Trail"), icon="history", roles=frozenset({"audit_admin"}), group=_RUN),
     Place("trail_verify", _("Check the trail"), icon="shield-check", roles=frozenset({"audit_admin"}), group=_RUN),
 )

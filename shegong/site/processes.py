@@ -45,7 +45,10 @@ class Child:
         self.started = time.monotonic()
         # A session of its own: Ctrl-C reaches the parent only, which then stops the children in order.
         self.process = subprocess.Popen(
-            list(self.words), env={**os.environ, **self.environment}, start_new_session=True, preexec_fn=_die_with_parent
+            list(self.words),
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
 
     def alive(self) -> bool:
@@ -108,7 +111,7 @@ def answers(health: Health) -> bool:
     host = "127.0.0.1" if health.host == "0.0.0.0" else "::1" if health.host == "::" else health.host  # noqa: S104 - asked, not bound
     named = f"[{host}]" if ":" in host else host
     headers = {"Host": health.name, "X-Forwarded-Proto": "https"}
-    request = urllib.request.Request(f"http://{named}:{health.port}/health", headers=headers)  # noqa: S310 - our own address
+    request = urllib.request.Request(f"http://{named}:{health.port}/health", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)

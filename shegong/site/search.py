@@ -67,7 +67,9 @@ def _people(actor: Actor, text: str) -> Section | None:
     if not actor.roles() & deed("registry.person.find").roles:
         return None
     found = find_people(actor, text, limit=CAP)
-    rows = [Hit(reverse("person_detail", args=[p.pk]), p.name, f"{p.id_number or ''} · {p.org.name}") for p in found.people]
+    rows = [
+        Hit(reverse("person_detail", args=[p.pk]), p.name, f"{p.id_number or ''} · {p.org.name}") for p in found.people
+    ]
     more = (_("All people found"), f"{reverse('person_list')}?{urlencode({'q': text})}") if found.more else None
     return Section(_("People"), rows, more, found.note)
 
@@ -83,7 +85,11 @@ def _texts(actor: Actor, text: str) -> Section | None:
 def _case_section(actor: Actor, label: str, name: str, text: str) -> Section:
     found = list_rows(actor, Filters({name: text}), limit=CAP, count=False)
     rows = [
-        Hit(reverse("case_detail", args=[c.pk]), c.number, f"{c.get_line_display()} · {c.get_state_display()} · {c.org.name}")
+        Hit(
+            reverse("case_detail", args=[c.pk]),
+            c.number,
+            f"{c.get_line_display()} · {c.get_state_display()} · {c.org.name}",
+        )
         for c in found.rows
     ]
     more = (_("All cases found"), f"{reverse('case_list')}?{urlencode({name: text})}") if found.after else None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import pyotp
 import segno
 
 from shegong.kernel.orgs.models import User
-from shegong.kernel.vault.keyring import key_id_of, keyring
+from shegong.kernel.orgs.reach import everything
+from shegong.kernel.vault import rotation
+from shegong.kernel.vault.keyring import SEAL, key_id_of, keyring
 
 ISSUER = "社工通"
 STEP_SECONDS = 30
@@ -51,7 +54,7 @@ def accept(user: User, code: str, *, fresh: str = "", now: float | None = None) 
     if not secret or step is None or step <= locked.totp_last_step:
         return False
     locked.totp_last_step = step
-    if not locked.totp_secret or key_id_of(bytes(locked.totp_secret)) != keyring().active("seal").id:
+    if not locked.totp_secret or key_id_of(bytes(locked.totp_secret)) != keyring().active(SEAL).id:
         locked.totp_secret = keyring().seal(_place(locked), secret.encode())
     locked.save(update_fields=["totp_last_step", "totp_secret"])
     return True
@@ -61,23 +64,37 @@ def _step_of(secret: str, code: str, now: float) -> int | None:
     if not secret or not code.isascii() or not code.isdigit() or len(code) != 6:
         return None
     clock, current = pyotp.TOTP(secret), int(now // STEP_SECONDS)
-    return next((s for s in (current, current - 1, current + 1) if pyotp.utils.strings_equal(code, clock.generate_otp(s))), None)
+    return next(
+        (s for s in (current, current - 1, current + 1) if pyotp.utils.strings_equal(code, clock.generate_otp(s))), None
+    )
 
 
 def secret_of(user: User) -> str:
     return keyring().open(_place(user), bytes(user.totp_secret)).decode() if user.totp_secret else ""
 
 
-def reseal_all() -> int:
-    """Seal every secret with the active key; part of a rotation, for this column is older than the vault's fields."""
-    active, count = keyring().active("seal").id, 0
-    for user in User.objects.exclude(totp_secret=None).select_for_update():
-        if key_id_of(bytes(user.totp_secret or b"")) != active:
-            secret = secret_of(user)
-            user.totp_secret = keyring().seal(_place(user), secret.encode())
-            user.save(update_fields=["totp_secret"])
-            count += 1
-    return count
+def _reseal_all() -> int:
+    """Seal every secret with the active key; part of a rotation, for the account's table lies below the vault."""
+    with everything():
+        active, count = keyring().active(SEAL).id, 0
+        for user in User.objects.exclude(totp_secret=None).select_for_update():
+            if _key_of(user) != active:
+                user.totp_secret = keyring().seal(_place(user), secret_of(user).encode())
+                user.save(update_fields=["totp_secret"])
+                count += 1
+        return count
+
+
+def _count_keys() -> dict[int, int]:
+    with everything():
+        return dict(Counter(_key_of(user) for user in User.objects.exclude(totp_secret=None)))
+
+
+def _key_of(user: User) -> int:
+    return key_id_of(bytes(user.totp_secret or b""))
+
+
+HOLDER = rotation.Holder(SEAL, "orgs_user.totp_secret", _count_keys, _reseal_all)
 
 
 def _place(user: User) -> bytes:

@@ -37,7 +37,9 @@ class TrailFilter(forms.Form):
     who = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=40)
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}))
-    outcome = forms.ChoiceField(label=gettext_lazy("Outcome"), required=False, choices=[("", gettext_lazy("All")), *Outcome.choices])
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"), required=False, choices=[("", gettext_lazy("All")), *Outcome.choices]
+    )
     deed = forms.CharField(label=gettext_lazy("What"), required=False, max_length=64)
     record = forms.CharField(label=gettext_lazy("Record"), required=False, max_length=40)
     address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=45)
@@ -66,7 +68,14 @@ def trail_list(request: HttpRequest) -> HttpResponse:
         kept = {k: v for k, v in request.GET.items() if k != "after"}
         more = f"{reverse('trail_list')}?{urlencode({**kept, 'after': rows[PAGE - 1].seq})}"
     names = {code: str(d.label) for code, d in all_deeds().items()} | {k: str(v) for k, v in DEEDS_OF_THE_HOUSE.items()}
-    context = {"title": _("Trail"), "form": form, "rows": rows[:PAGE], "names": names, "more": more, "columns": _columns()}
+    context = {
+        "title": _("Trail"),
+        "form": form,
+        "rows": rows[:PAGE],
+        "names": names,
+        "more": more,
+        "columns": _columns(),
+    }
     return render(request, "site/trail.html", context)
 
 
@@ -83,7 +92,13 @@ def entries(prefixes: tuple[str, ...], values: dict[str, Any], after: int | None
     if any(p.count(".") <= 1 for p in prefixes):
         place |= Q(org_path="")
     found = Entry.objects.filter(place).order_by("-seq")
-    lookups = {"who": "actor_name", "outcome": "outcome", "deed": "deed__startswith", "record": "object_id", "address": "address"}
+    lookups = {
+        "who": "actor_name",
+        "outcome": "outcome",
+        "deed": "deed__startswith",
+        "record": "object_id",
+        "address": "address",
+    }
     for name, lookup in lookups.items():
         if values.get(name):
             found = found.filter(**{lookup: values[name]})
@@ -131,7 +146,9 @@ def trail_verify(request: HttpRequest) -> HttpResponse:
     _prefixes(actor_of(request))
     found = list(TrailCheck.objects.order_by("-id")[:10])
     waiting = bool(found) and found[0].finished_at is None
-    return render(request, "site/trail_verify.html", {"title": _("Check the trail"), "checks": found, "waiting": waiting})
+    return render(
+        request, "site/trail_verify.html", {"title": _("Check the trail"), "checks": found, "waiting": waiting}
+    )
 
 
 @require_POST

@@ -47,7 +47,13 @@ def build_province(scale: float) -> None:
 
 @click.group("demo", invoke_without_command=True)
 @click.option("--reset", is_flag=True, help="先清空演示数据库。 Empty the demo database first.")
-@click.option("--scale", type=click.FloatRange(0.01, 100), default=1.0, show_default=True, help="案件数量的倍数。 Multiplies the number of cases.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.01, 100),
+    default=1.0,
+    show_default=True,
+    help="案件数量的倍数。 Multiplies the number of cases.",
+)
 @click.pass_context
 def demo_command(ctx: click.Context, reset: bool, scale: float) -> None:
     """演示省份：真实的广东组织树，虚构的人和案件。 The demo province: Guangdong's real tree, invented people and cases."""
@@ -67,7 +73,7 @@ def demo_command(ctx: click.Context, reset: bool, scale: float) -> None:
             empty_database()
         prepare()
         if Org.objects.exists():
-            say("数据库里已有数据；要重建请加 --reset。 The database is not empty; use --reset to build it anew.")
+            say("数据库非空；重建请加 --reset。 The database is not empty; --reset builds it anew.")
             sys.exit(REFUSED)
         build_province(scale)
         say("完成。 Done.")
@@ -80,7 +86,9 @@ def empty_database() -> None:
     from shegong.site import settings
 
     with psycopg.connect(settings.DATABASE_URL) as connection:
-        there = connection.execute("select to_regclass('orgs_user') is not null, to_regclass('site_house') is not null").fetchone()
+        there = connection.execute(
+            "select to_regclass('orgs_user') is not null, to_regclass('site_house') is not null"
+        ).fetchone()
         purpose = connection.execute("select purpose from site_house").fetchone() if there and there[1] else None
         peopled = bool(there and there[0] and connection.execute("select 1 from orgs_user limit 1").fetchone())
         if peopled and purpose != ("demo",):
@@ -90,10 +98,14 @@ def empty_database() -> None:
 
 
 @demo_command.command("register")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="输出文件夹。 Folder to write to.")
-@click.option("--scale", type=click.FloatRange(0.001, 1), default=1.0, show_default=True, help="行数的倍数。 Multiplies the rows.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="输出文件夹。 Folder to write to."
+)
+@click.option(
+    "--scale", type=click.FloatRange(0.001, 1), default=1.0, show_default=True, help="行数的倍数。 Multiplies the rows."
+)
 def register_command(out: Path, scale: float) -> None:
-    """松江形态的法援登记簿：十八个工作站的原始表格，含错误。 A legal-aid register as eighteen stations would send it, with errors."""
+    """法援登记簿：十八个工作站的原始表格，含错误。 A legal-aid register as eighteen stations would send it."""
     with ready():
         from shegong.site.demo.register import write_register
 

@@ -19,7 +19,7 @@ def audit_command() -> None:
 @audit_command.command("verify")
 @option_json
 def verify_command(as_json: bool) -> None:
-    """从原始行重新计算整条链并与锚点核对；有问题时退出码 1。 Recompute the chain from the rows; exit code 1 when it does not hold."""
+    """重新计算整条链并与锚点核对；有问题时退出码 1。 Recompute the chain; exit code 1 when it does not hold."""
     with ready(timeout="60min"):
         from shegong.kernel.audit import sealing
 
@@ -54,7 +54,9 @@ def keys_command() -> None:
 
 
 @keys_command.command("create")
-@click.option("--suite", type=click.Choice(["aes", "sm4"]), default="aes", show_default=True, help="算法套件。 Cipher suite.")
+@click.option(
+    "--suite", type=click.Choice(["aes", "sm4"]), default="aes", show_default=True, help="算法套件。 Cipher suite."
+)
 def create_command(suite: str) -> None:
     """首次建立密钥环；请离线另存一份。 Make the key ring once; keep a copy of it off-line."""
     from shegong.kernel.vault import keyring
@@ -63,7 +65,9 @@ def create_command(suite: str) -> None:
     if not keyring.create(settings.SHEGONG_KEY_DIR, suite):
         say(f"[red]密钥环已存在 there is a key ring already: {settings.SHEGONG_KEY_DIR}[/red]")
         sys.exit(FAILED)
-    say(f"{settings.SHEGONG_KEY_DIR}\n请把它另存到别处：没有它，备份无法解密。 Keep a copy elsewhere: without it no backup can be read.")
+    say(
+        f"{settings.SHEGONG_KEY_DIR}\n请另存一份：没有它，备份无法解密。 Keep a copy elsewhere: no backup can be read without it."
+    )
 
 
 @keys_command.command("status")
@@ -79,51 +83,52 @@ def status_command(as_json: bool) -> None:
         return
     for key in found:
         used = sum(key["rows"].values())
-        click.echo(f"{key['key_id']:>4}  {key['purpose']:<7} {key['suite']:<5} {key['state']:<9} {key['made_at']}  {used}")
+        click.echo(
+            f"{key['key_id']:>4}  {key['purpose']:<7} {key['suite']:<5} {key['state']:<9} {key['made_at']}  {used}"
+        )
 
 
 @keys_command.command("rotate")
-@click.option("--purpose", type=click.Choice(["seal", "index", "search", "audit"]), default="seal", show_default=True, help="哪一种密钥。 Which key.")
+@click.option(
+    "--purpose",
+    type=click.Choice(["seal", "index", "search", "audit"]),
+    default="seal",
+    show_default=True,
+    help="哪一种密钥。 Which key.",
+)
 @click.option("--suite", type=click.Choice(["aes", "sm4"]), help="换用的算法套件。 Change to this suite.")
-@click.option("--destroy-now", is_flag=True, help="不等 15 分钟就销毁旧密钥（须停机）。 Destroy old keys at once; nothing else may run.")
+@click.option(
+    "--destroy-now",
+    is_flag=True,
+    help="不等 15 分钟就销毁旧密钥（须停机）。 Destroy old keys at once; nothing else may run.",
+)
 @option_json
 def rotate_command(purpose: str, suite: str | None, destroy_now: bool, as_json: bool) -> None:
     """在线换钥：新钥、改写每一行、旧钥期满销毁；可中断重来。 Change a key on-line; may be interrupted and run again."""
     with ready():
-        outcome = rotate(purpose, suite, destroy_now)
+        from shegong.kernel.vault import rotation
+
+        settle = 0.0 if destroy_now else rotation.SETTLE_SECONDS
+        outcome = rotation.rotate(purpose, suite, _step, settle=settle)
     _tell(outcome, as_json)
 
 
 @keys_command.command("destroy")
-@click.option("--purpose", type=click.Choice(["seal", "index", "search"]), default="seal", show_default=True, help="哪一种密钥。 Which key.")
+@click.option(
+    "--purpose",
+    type=click.Choice(["seal", "index", "search"]),
+    default="seal",
+    show_default=True,
+    help="哪一种密钥。 Which key.",
+)
 @option_json
 def destroy_command(purpose: str, as_json: bool) -> None:
     """销毁已无用且期满的旧密钥。 Destroy old keys that no row needs and whose time has run out."""
     with ready():
         from shegong.kernel.vault import rotation
 
-        reseal_second_factors()
         outcome = rotation.finish(purpose, _step)
     _tell(outcome, as_json)
-
-
-def rotate(purpose: str, suite: str | None, destroy_now: bool) -> Any:
-    """Rotate, and bring the second factors along: their column lies below the vault and is sealed by hand. Nothing is destroyed
-    before they are done."""
-    from shegong.kernel.vault import rotation
-
-    reseal_second_factors()
-    outcome = rotation.rotate(purpose, suite, _step)
-    reseal_second_factors()
-    return rotation.finish(purpose, _step, settle=0) if destroy_now else outcome
-
-
-def reseal_second_factors() -> int:
-    from shegong.kernel.orgs.reach import everything
-    from shegong.site import totp
-
-    with everything():
-        return totp.reseal_all()
 
 
 def _step(progress: Any) -> None:
@@ -134,7 +139,9 @@ def _tell(outcome: Any, as_json: bool) -> None:
     if as_json:
         print_json(asdict(outcome))
     else:
-        click.echo(f"{outcome.purpose}: 现用 active {outcome.key_id} ({outcome.suite})  改写 rewritten {outcome.rewritten}")
+        click.echo(
+            f"{outcome.purpose}: 现用 active {outcome.key_id} ({outcome.suite})  改写 rewritten {outcome.rewritten}"
+        )
         click.echo(f"已销毁 destroyed {outcome.destroyed}  待期满 waiting {outcome.waiting}  仍需 kept {outcome.kept}")
         for each in outcome.stuck:
             click.echo(f"  ✗ {each.table}.{each.column} {each.pk}: {each.reason}")

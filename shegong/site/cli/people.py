@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .start import option_json, print_json, ready
+
+if TYPE_CHECKING:
+    from shegong.kernel.orgs.models import User
+    from shegong.kernel.orgs.reach import Actor
+
+
+ADMINISTRATORS = ["system_admin", "security_admin", "audit_admin"]
 
 
 @click.group("user")
@@ -23,7 +31,7 @@ def list_command(as_json: bool) -> None:
         from shegong.kernel.orgs.models import User
         from shegong.kernel.orgs.reach import load_actor
 
-        found = []
+        found: list[dict[str, Any]] = []
         for user in User.objects.order_by("username"):
             actor = load_actor(user.pk, via="cli")
             posts = [{"role": p.role, "org": p.org_name} for p in actor.posts] if actor else []
@@ -31,17 +39,22 @@ def list_command(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    for user in found:
-        held = "；".join(f"{p['role']} {p['org']}" for p in user["posts"])
-        click.echo(f"{user['username']:<20} {user['name']:<8} {'' if user['active'] else '(停用 closed) '}{held}")
+    for line in found:
+        held = "；".join(f"{p['role']} {p['org']}" for p in line["posts"])
+        click.echo(f"{line['username']:<20} {line['name']:<8} {'' if line['active'] else '(停用 closed) '}{held}")
 
 
 @user_command.command("first")
 @click.argument("username")
 @click.option("--name", required=True, help="姓名。 Name.")
-@click.option("--org", "org_code", required=True, help="组织编码；不存在时以 --org-name 建立省级组织。 Code; made with --org-name when missing.")
+@click.option(
+    "--org",
+    "org_code",
+    required=True,
+    help="组织编码；不存在时用 --org-name 建立。 Code; founded with --org-name when missing.",
+)
 @click.option("--org-name", default="", help="新建组织的名称。 Name of the organisation to found.")
-@click.option("--role", type=click.Choice(["system_admin", "security_admin", "audit_admin"]), default="security_admin", show_default=True,
+@click.option("--role", type=click.Choice(ADMINISTRATORS), default="security_admin", show_default=True,
               help="三员之一，须由三人分任。 One of the three administrators, held by three persons.")  # fmt: skip
 def first_command(username: str, name: str, org_code: str, org_name: str, role: str) -> None:
     """新装系统的首批管理员。 The first administrators of a new house."""
@@ -68,9 +81,11 @@ def first_command(username: str, name: str, org_code: str, org_name: str, role: 
 
 @user_command.command("password")
 @click.argument("username")
-@click.option("--as", "by", required=True, metavar="USER", help="安全管理员的账号。 A security administrator's account.")
+@click.option(
+    "--as", "by", required=True, metavar="USER", help="安全管理员的账号。 A security administrator's account."
+)
 def password_command(username: str, by: str) -> None:
-    """重置密码：打印一次性密码，首次登录须改；旧会话即刻失效。 Reset a password: prints one that must be changed; sessions end."""
+    """重置密码：打印一次性密码，登录后须改。 Reset a password: prints one that must be changed; sessions end."""
     with ready():
         user, actor = _subject(username, by)
         from shegong.kernel.orgs.reach import acting
@@ -85,7 +100,9 @@ def password_command(username: str, by: str) -> None:
 
 @user_command.command("second-factor")
 @click.argument("username")
-@click.option("--as", "by", required=True, metavar="USER", help="安全管理员的账号。 A security administrator's account.")
+@click.option(
+    "--as", "by", required=True, metavar="USER", help="安全管理员的账号。 A security administrator's account."
+)
 def second_factor_command(username: str, by: str) -> None:
     """清除第二因素（换手机后重新绑定）。 Forget the second factor; it is set up anew at the next sign-in."""
     with ready():
@@ -99,10 +116,10 @@ def second_factor_command(username: str, by: str) -> None:
     click.echo("ok")
 
 
-def _subject(username: str, by: str):  # type: ignore[no-untyped-def]
+def _subject(username: str, by: str) -> tuple[User, Actor]:
     """The account concerned and the security administrator who acts; refused for anyone else."""
     from shegong.kernel.actions.errors import NotAllowed
-    from shegong.kernel.orgs.models import User
+    from shegong.kernel.orgs.models import Grant, User
 
     from .start import acting_as
 
@@ -112,18 +129,21 @@ def _subject(username: str, by: str):  # type: ignore[no-untyped-def]
     user = User.objects.filter(username=username.strip().lower()).first()
     if user is None:
         raise click.BadParameter(f"没有这个账号 no such account: {username}")
+    held = Grant.objects.filter(user=user).values_list("org__path", flat=True)
+    if not all(path.startswith(actor.prefixes({"security_admin"})) for path in held):
+        raise NotAllowed  # somebody of another place, who has a security administrator of their own
     return user, actor
 
 
-def _set_password(user) -> str:  # type: ignore[no-untyped-def]
+def _set_password(user: User) -> str:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     user.set_password(password)
     return password
 
 
-def _write(actor, deed: str, subject: object, reason: str) -> None:  # type: ignore[no-untyped-def]
+def _write(actor: Actor, deed: str, subject: object, reason: str) -> None:
     from shegong.kernel.audit import trail
 
-    trail.write(actor, trail.Line(deed, "orgs.account", subject, actor.posts[0].path if actor.posts else "", reason=reason))
-
-
+    trail.write(
+        actor, trail.Line(deed, "orgs.account", subject, actor.posts[0].path if actor.posts else "", reason=reason)
+    )

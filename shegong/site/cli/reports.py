@@ -26,15 +26,33 @@ class Month(click.ParamType):
 
 @click.command("report")
 @click.argument("table")
-@click.option("--org", "org_code", required=True, help="组织编码；含其所有下级。 Organisation code, with everything below it.")
+@click.option(
+    "--org", "org_code", required=True, help="组织编码；含其所有下级。 Organisation code, with everything below it."
+)
 @click.option("--from", "first", type=Month(), required=True, help="起始月 2023-01。 First month.")
 @click.option("--to", "last", type=Month(), required=True, help="截止月 2023-12（含）。 Last month, included.")
 @option_as
-@click.option("--format", "form", type=click.Choice(["json", "xlsx", "csv"]), default="json", show_default=True, help="格式。 Format.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="输出文件，默认标准输出。 File to write; default stdout.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "xlsx", "csv"]),
+    default="json",
+    show_default=True,
+    help="格式。 Format.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="输出文件，默认标准输出。 File to write; default stdout.",
+)
 @click.option("--by", multiple=True, help="分组维度，可多次。 Dimension to group by; may be repeated.")
-@click.option("--tree", type=click.Choice(["then", "today"]), default="then", show_default=True,
-              help="按当时或今天的组织树汇总。 Sum over the tree of that time, or of today.")
+@click.option(
+    "--tree",
+    type=click.Choice(["then", "today"]),
+    default="then",
+    show_default=True,
+    help="按当时或今天的组织树汇总。 Sum over the tree of that time, or of today.",
+)
 def report_command(table: str, org_code: str, first: dt.date, last: dt.date, username: str, form: str, out: Path | None,
                    by: tuple[str, ...], tree: str) -> None:  # fmt: skip
     """输出统计表，如 T09。 Print a table of figures, e.g. T09."""

@@ -14,10 +14,16 @@ from .start import FAILED, cluster, ready, say
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。 Address to listen on.")
-@click.option("--port", type=int, default=None, help="端口，默认 8000，被占用时顺延。 Port; default 8000 or the next free one.")
+@click.option(
+    "--port", type=int, default=None, help="端口，默认 8000，被占用时顺延。 Port; default 8000 or the next free one."
+)
 @click.option("--workers", type=int, default=2, show_default=True, help="网页进程数。 Web processes.")
 @click.option("--threads", type=int, default=4, show_default=True, help="每进程线程数。 Threads in each.")
-@click.option("--demo/--no-demo", default=None, help="数据库为空时生成演示省份（演示模式默认）。 Build the demo province in an empty database.")
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="数据库为空时生成演示省份（演示模式默认）。 Build the demo province in an empty database.",
+)
 def serve_command(host: str, port: int | None, workers: int, threads: int, demo: bool | None) -> None:
     """启动网页服务与后台任务；Ctrl-C 全部停止。 Start web server and job worker; Ctrl-C stops all of it."""
     from shegong.site import settings
@@ -30,7 +36,10 @@ def serve_command(host: str, port: int | None, workers: int, threads: int, demo:
 
             build_when_empty()
         chosen = port or free_port(host, 8000)
-        children = [Child("web", _web(host, chosen, workers, threads), _web_environment(threads)), Child("worker", _worker())]
+        children = [
+            Child("web", _web(host, chosen, workers, threads), _web_environment(threads)),
+            Child("worker", _worker()),
+        ]
         try:
             keep_running(children, when_up=lambda: _announce(host, chosen), health=Health(host, chosen, _own_name()))
         except Stopped as stop:
@@ -48,7 +57,7 @@ def _web(host: str, port: int, workers: int, threads: int) -> list[str]:
 
 def _has_control_socket() -> bool:
     """gunicorn 25 and later open a control socket that nobody here needs."""
-    from gunicorn.config import KNOWN_SETTINGS
+    from gunicorn.config import KNOWN_SETTINGS  # type: ignore[import-untyped]
 
     return any("--no-control-socket" in (setting.cli or ()) for setting in KNOWN_SETTINGS)
 
@@ -73,7 +82,10 @@ def _own_name() -> str:
 
 def _announce(host: str, port: int) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only to print an address that opens
-    say(f"\n[bold green]社工通已启动 Shegong is up:[/bold green]  http://{_literal(shown)}:{port}/\n按 Ctrl-C 停止。 Press Ctrl-C to stop.\n")
+    say(
+        f"\n[bold green]社工通已启动 Shegong is up:[/bold green]  http://{_literal(shown)}:{port}/"
+        "\n按 Ctrl-C 停止。 Press Ctrl-C to stop.\n"
+    )
 
 
 def free_port(host: str, first: int) -> int:
@@ -126,7 +138,9 @@ def prepare() -> None:
         say("正在建立或升级数据库…… Setting up the database…")
         connection.close()
         words = [sys.executable, "-m", "shegong.site.cli", "migrate"]
-        done = subprocess.run(words, env={**os.environ, "SHEGONG_STATEMENT_TIMEOUT": "30min"}, capture_output=True, text=True)
+        done = subprocess.run(
+            words, env={**os.environ, "SHEGONG_STATEMENT_TIMEOUT": "30min"}, capture_output=True, text=True
+        )
         if done.returncode:
             say(done.stdout + done.stderr)
             sys.exit(FAILED)

@@ -31,7 +31,9 @@ def sheets_command(as_json: bool) -> None:
         click.echo(f"\n{sheet['code']}  {sheet['title']}")
         for column in sheet["columns"]:
             star = "*" if column["required"] else " "
-            click.echo(f"  {star} {column['name']:<22} {column['label']}  ({column['type']})  {'、'.join(column['synonyms'])}")
+            click.echo(
+                f"  {star} {column['name']:<22} {column['label']}  ({column['type']})  {'、'.join(column['synonyms'])}"
+            )
 
 
 def _described(sheet: Any) -> dict[str, Any]:
@@ -42,7 +44,13 @@ def _described(sheet: Any) -> dict[str, Any]:
         }
         for c in sheet.columns
     ]  # fmt: skip
-    return {"code": sheet.code, "title": str(sheet.title), "imports": bool(sheet.commit), "key": list(sheet.key), "columns": columns}
+    return {
+        "code": sheet.code,
+        "title": str(sheet.title),
+        "imports": bool(sheet.commit),
+        "key": list(sheet.key),
+        "columns": columns,
+    }
 
 
 def _declared(code: str) -> Any:
@@ -56,7 +64,11 @@ def _declared(code: str) -> Any:
 
 @click.command("template")
 @click.argument("sheet")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="输出文件，默认 SHEET.xlsx。 File to write; default SHEET.xlsx.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="输出文件，默认 SHEET.xlsx。 File to write; default SHEET.xlsx.",
+)
 def template_command(sheet: str, out: Path | None) -> None:
     """生成空白模板工作簿。 Write the empty workbook of a sheet."""
     with ready():
@@ -86,16 +98,29 @@ class Wanted:
 @click.argument("sheet")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @option_as
-@click.option("--org", "org_code", help="记在哪个组织（编码），默认账号当前任职。 Organisation code; default: the account's first post.")
+@click.option(
+    "--org",
+    "org_code",
+    help="记在哪个组织（编码），默认账号当前任职。 Organisation code; default: the account's first post.",
+)
 @click.option("--page", default="", help="工作簿里的哪个工作表。 Which page of the workbook.")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入。 Check only.")
-@click.option("--mode", type=click.Choice(["good-rows", "all-or-nothing"]), default="good-rows", show_default=True,
-              help="有错误行时：先收好行，或全部不收。 With bad rows: take the good ones, or none.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="把标红的工作簿写到这里。 Write the marked workbook here.")
+@click.option(
+    "--mode",
+    type=click.Choice(["good-rows", "all-or-nothing"]),
+    default="good-rows",
+    show_default=True,
+    help="有错误行时：先收好行，或全部不收。 With bad rows: take the good ones, or none.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="把标红的工作簿写到这里。 Write the marked workbook here.",
+)
 @option_json
 def import_command(sheet: str, file: Path, username: str, org_code: str | None, page: str, dry_run: bool, mode: str,
                    report: Path | None, as_json: bool) -> None:  # fmt: skip
-    """导入一张表：先检查，再写入；仍有错误行时退出码 4。 Import a sheet: check, then take in; exit code 4 when bad rows remain."""
+    """导入一张表：先检查，再写入；仍有错误行时退出码 4。 Check a sheet, then take it in; exit code 4 when bad rows remain."""
     wanted = Wanted(sheet, file, page, dry_run, mode.replace("-", "_"), report, as_json)
     with ready():
         code = take_in(wanted, username, org_code)
@@ -116,7 +141,13 @@ def take_in(wanted: Wanted, username: str, org_code: str | None) -> int:
     with wanted.file.open("rb") as stream:
         try:
             run = services.receive(
-                actor, stream, sheet_code=wanted.sheet, org_id=place.pk, org_path=place.path, name=wanted.file.name, sheet_name=wanted.page
+                actor,
+                stream,
+                sheet_code=wanted.sheet,
+                org_id=place.pk,
+                org_path=place.path,
+                name=wanted.file.name,
+                sheet_name=wanted.page,
             )
         except Unreadable as error:
             say(f"[red]{file_message(error.code, error.params)}[/red]")
@@ -190,7 +221,14 @@ def _tell(run: Any, wanted: Wanted) -> None:
             services.returned_workbook(run, out)
     refusal = file_message(run.refusal["code"], run.refusal.get("params")) if run.refusal else ""
     lines = [
-        {"row": e.row, "column": e.column, "name": e.name, "code": e.code, "message": cell_message(e.code, e.params), "shown": e.shown}
+        {
+            "row": e.row,
+            "column": e.column,
+            "name": e.name,
+            "code": e.code,
+            "message": cell_message(e.code, e.params),
+            "shown": e.shown,
+        }
         for e in errors
     ]
     if wanted.as_json:

@@ -4,23 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('site', '0002_receipts'),
+        ("site", "0002_receipts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TrailCheck',
+            name="TrailCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_by', models.BigIntegerField(default=0)),
-                ('asked_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('entries', models.BigIntegerField(default=0)),
-                ('seals', models.BigIntegerField(default=0)),
-                ('sound', models.BooleanField(null=True)),
-                ('flaws', models.JSONField(default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_by", models.BigIntegerField(default=0)),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("entries", models.BigIntegerField(default=0)),
+                ("seals", models.BigIntegerField(default=0)),
+                ("sound", models.BooleanField(null=True)),
+                ("flaws", models.JSONField(default=list)),
             ],
         ),
     ]

@@ -21,7 +21,9 @@ PASSWORD = "demo-town_worker"
 
 
 def attempt(client: Client, username="town_worker", password=PASSWORD, **extra):
-    return client.post(reverse("sign_in"), {"username": username, "password": password, "idempotency_key": "x"}, **extra)
+    return client.post(
+        reverse("sign_in"), {"username": username, "password": password, "idempotency_key": "x"}, **extra
+    )
 
 
 def entries(**found):
@@ -107,7 +109,9 @@ def test_pages_ask_for_an_account_and_lead_back(client):
     assert client.post("/me").status_code == 302
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil"]
+)
 def test_next_never_leads_away(target):
     answer = Client().post(reverse("sign_in"), {"username": "town_worker", "password": PASSWORD, "next": target})
     assert answer.url == reverse("home")
@@ -224,10 +228,30 @@ def test_five_wrong_codes_end_the_half_sign_in(strict):
     assert client.get(reverse("second_factor")).url == reverse("sign_in")
 
 
-def test_rotation_takes_the_second_factors_along(strict):
+@pytest.fixture
+def own_keys(tmp_path, settings):
+    from shegong.kernel.vault import keyring
+
+    settings.SHEGONG_KEY_DIR = tmp_path / "keys"
+    keyring.create(settings.SHEGONG_KEY_DIR)
+    keyring.forget()
+    yield settings.SHEGONG_KEY_DIR
+    keyring.forget()
+
+
+def test_rotation_takes_the_second_factors_along(strict, own_keys):
+    from shegong.kernel.vault import keyring
+
     secret = enrol(Client())
     user = User.objects.get(username="town_worker")
-    assert totp.reseal_all() == 0  # under the active key already
+    old = keyring.keyring().active("seal").id
+    assert totp.HOLDER.count() == {old: 1}
+    new = keyring.add_key(own_keys, "seal").id
+    keyring.refresh()
+    assert totp.HOLDER.rewrite() == 1
+    assert totp.HOLDER.count() == {new: 1}
+    assert totp.HOLDER.rewrite() == 0
+    user.refresh_from_db()
     assert totp.secret_of(user) == secret
 
 
@@ -239,7 +263,9 @@ def test_one_click_sign_in_does_not_exist_outside_demo_mode(client):
 
 def test_one_click_sign_in_takes_the_cast_and_nobody_else(client):
     with override_settings(DEMO=True):
-        assert client.post(reverse("demo_sign_in"), {"username": "town_worker"}).status_code == 404  # not of the demo's cast
+        assert (
+            client.post(reverse("demo_sign_in"), {"username": "town_worker"}).status_code == 404
+        )  # not of the demo's cast
         User.objects.create(username="chen", name="陈小满")
         page = client.get(reverse("sign_in")).content.decode()
         assert 'value="chen"' in page
@@ -265,7 +291,9 @@ def test_a_token_is_shown_once_and_only_its_digest_is_kept(signed_in):
 def test_the_post_acted_from_is_one_that_is_held(signed_in):
     from shegong.kernel.orgs.models import Grant
 
-    Grant.objects.create(user=cast.user("town_worker"), role="town_worker", org=cast.org("town2"), valid_from=cast.LONG_AGO)
+    Grant.objects.create(
+        user=cast.user("town_worker"), role="town_worker", org=cast.org("town2"), valid_from=cast.LONG_AGO
+    )
     posts = cast.actor("town_worker").posts
     assert signed_in.post(reverse("switch_post"), {"post": posts[1].value}).status_code == 302
     assert signed_in.session["post"] == posts[1].value

@@ -36,7 +36,9 @@ def commands(group, path=()):
             yield from commands(command, (*path, name))
 
 
-@pytest.mark.parametrize(("path", "command"), list(commands(main)), ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands(main)), ids=lambda v: " ".join(v) if isinstance(v, tuple) else ""
+)
 def test_every_command_and_option_explains_itself_in_both_languages(path, command):
     assert CHINESE.search(command.help), path
     assert ENGLISH.search(command.help), path
@@ -139,7 +141,11 @@ def test_the_trail_verifies_and_a_tampered_one_ends_with_1(committed, settings, 
 
 def process(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "shegong.site.cli", *words], env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "shegong.site.cli", *words],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
 
 

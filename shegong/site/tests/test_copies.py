@@ -104,7 +104,9 @@ def test_a_backup_holds_no_key(house, tmp_path, settings):
     assert json.dumps(wrapped["keys"][0]).encode() not in everything
 
 
-@pytest.mark.parametrize("name", ["database.dump", "files/sheets/a.sealed", "audit.anchor", "manifest.json", "manifest.mac"])
+@pytest.mark.parametrize(
+    "name", ["database.dump", "files/sheets/a.sealed", "audit.anchor", "manifest.json", "manifest.mac"]
+)
 def test_one_changed_byte_is_noticed_before_anything_is_touched(house, elsewhere, tmp_path, name):
     copies.backup(house, tmp_path / "copy")
     path = tmp_path / "copy" / name
@@ -173,7 +175,11 @@ def test_a_password_never_stands_on_a_command_line(monkeypatch):
     import subprocess
 
     seen = []
-    monkeypatch.setattr(subprocess, "run", lambda words, **kw: seen.append((words, kw["env"])) or subprocess.CompletedProcess(words, 0, "", ""))
+    monkeypatch.setattr(
+        subprocess,
+        "run",
+        lambda words, **kw: seen.append((words, kw["env"])) or subprocess.CompletedProcess(words, 0, "", ""),
+    )
     copies._client("pg_dump", "postgresql://owner:s3cret@db/house", "--version")
     words, environment = seen[0]
     assert "s3cret" not in " ".join(words)

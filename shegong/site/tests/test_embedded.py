@@ -47,7 +47,9 @@ def test_the_last_of_several_users_stops_it(closed):
 
 def test_two_processes_may_start_it_at_the_same_moment(closed):
     code = f"from pathlib import Path; from shegong.site.embedded import Cluster\nwith Cluster(Path({str(closed)!r}) / 'pg', fast=True).use(): print('up')"
-    both = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     assert [p.communicate(timeout=120)[0].strip() for p in both] == ["up", "up"]
     assert not Cluster(closed / "pg", fast=True).running()
 

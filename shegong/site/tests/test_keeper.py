@@ -111,7 +111,9 @@ def test_old_receipts_go_though_the_application_itself_cannot_delete_one(committ
 def test_a_term_of_today_is_applied(monkeypatch):
     town = cast.org("town")
     OrgTerm.objects.filter(org=town).update(valid_to=today())
-    OrgTerm.objects.create(org=town, parent=town.parent, name="石牌街道总工会（新）", path=town.path, valid_from=today())
+    OrgTerm.objects.create(
+        org=town, parent=town.parent, name="石牌街道总工会（新）", path=town.path, valid_from=today()
+    )
     assert keeper.apply_terms() == 1
     assert Org.objects.get(pk=town.pk).name == "石牌街道总工会（新）"
     assert keeper.apply_terms() == 0
@@ -132,8 +134,16 @@ def test_orphans_go_after_a_day_and_named_files_stay(settings, tmp_path):
             os.utime(folder / name, (old, old))
     org = cast.org("town")
     with everything():
-        ImportRun.objects.create(sheet_code="x", actor_id=1, org_id=org.pk, org_path=org.path, digest="d", original_name="n",
-                                 stored_path="sheets/named.sealed", size_bytes=1)
+        ImportRun.objects.create(
+            sheet_code="x",
+            actor_id=1,
+            org_id=org.pk,
+            org_path=org.path,
+            digest="d",
+            original_name="n",
+            stored_path="sheets/named.sealed",
+            size_bytes=1,
+        )
         assert keeper.remove_orphans() == 2
     assert sorted(p.name for p in folder.iterdir()) == ["named.sealed", "young.sealed"]
 

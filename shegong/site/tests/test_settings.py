@@ -15,10 +15,24 @@ from shegong.site import checks
 
 ROOT = Path(__file__).resolve().parents[3]
 PRODUCTION = {
-    "DEMO": False, "PRODUCTION": True, "MODE": "production", "EMBEDDED": False, "SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": ["shegong.example"],
-    "SECURE_SSL_REDIRECT": True, "SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True, "SHEGONG_STAFF_SECOND_FACTOR": True,
+    "DEMO": False,
+    "PRODUCTION": True,
+    "MODE": "production",
+    "EMBEDDED": False,
+    "SECRET_KEY": "k" * 50,
+    "ALLOWED_HOSTS": ["shegong.example"],
+    "SECURE_SSL_REDIRECT": True,
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+    "SHEGONG_STAFF_SECOND_FACTOR": True,
 }
-DEMO = {"DEMO": True, "PRODUCTION": False, "MODE": "demo", "EMBEDDED": True, "ALLOWED_HOSTS": ["127.0.0.1", "localhost"]}
+DEMO = {
+    "DEMO": True,
+    "PRODUCTION": False,
+    "MODE": "demo",
+    "EMBEDDED": True,
+    "ALLOWED_HOSTS": ["127.0.0.1", "localhost"],
+}
 
 
 def ids(found) -> list[str]:
@@ -139,14 +153,18 @@ def test_the_test_database_itself_passes():
 def run_settings(**environment: str) -> subprocess.CompletedProcess[str]:
     base = {k: v for k, v in os.environ.items() if not k.startswith("SHEGONG_") and k != "DJANGO_SETTINGS_MODULE"}
     code = "from shegong.site import settings as s; print(s.MODE, s.DEBUG, s.SESSION_COOKIE_NAME, s.DATABASES['default']['ENGINE'])"
-    return subprocess.run([sys.executable, "-c", code], env=base | environment, cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", code], env=base | environment, cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def test_another_database_or_mode_ends_the_start(tmp_path):
     var = str(tmp_path)
     assert "postgresql" in run_settings(SHEGONG_VAR=var, SHEGONG_DATABASE_URL="sqlite:///x").stderr
     assert run_settings(SHEGONG_VAR=var, SHEGONG_MODE="staging").returncode != 0
-    sound = run_settings(SHEGONG_VAR=var, SHEGONG_MODE="production", SHEGONG_DATABASE_URL="postgresql://a:b@localhost/c")
+    sound = run_settings(
+        SHEGONG_VAR=var, SHEGONG_MODE="production", SHEGONG_DATABASE_URL="postgresql://a:b@localhost/c"
+    )
     assert sound.stdout.split() == ["production", "False", "__Host-session", "django.db.backends.postgresql"]
 
 
@@ -156,5 +174,10 @@ def test_the_application_connects_as_its_own_role_and_never_as_the_owner():
     options = database("postgresql://owner:pw@db.example:5433/house?sslmode=require")
     assert "-c role=shegong_app" in options["OPTIONS"]["options"]
     assert options["OPTIONS"]["sslmode"] == "require"
-    assert (options["HOST"], options["PORT"], options["NAME"], options["PASSWORD"]) == ("db.example", "5433", "house", "pw")
+    assert (options["HOST"], options["PORT"], options["NAME"], options["PASSWORD"]) == (
+        "db.example",
+        "5433",
+        "house",
+        "pw",
+    )
     assert django_settings.DEBUG is False
