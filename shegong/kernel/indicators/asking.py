@@ -37,6 +37,8 @@ class Shown:
 
 
 ShownCells = dict[Key, dict[str, Shown]]
+Mask = Callable[[Key, int | None, int], Shown]
+Veils = dict[tuple[str, int, tuple[str, ...]], Veil]  # of one question: cube, year, axis
 
 
 @dataclass
@@ -45,9 +47,10 @@ class ShownArea:
 
     org_id: int
     name: str
-    kind: str
     own: bool
     left: bool
+    partial: bool
+    ask: Ask
     cells: ShownCells = field(default_factory=dict)
 
 
@@ -85,24 +88,33 @@ def shown_table(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] 
 def shown_by_area(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[ShownArea]:
     """``figures.by_area`` as the actor may see it."""
     masks = {code: _mask(actor, indicator_of(code), ask, by) for code in codes}
+    return [_shown_area(row, masks, 0 if row.own else row.org_id) for row in figures.by_area(codes, ask, by)]
+
+
+def shown_by_unit(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[ShownArea]:
+    """``figures.by_unit`` as the actor may see it."""
+    veils: Veils = {}
     rows = []
-    for row in figures.by_area(codes, ask, by):
-        part = 0 if row.own else row.org_id
-        cells = {k: {c: masks[c](k, part, v) for c, v in values.items()} for k, values in row.cells.items()}
-        rows.append(ShownArea(row.org_id, row.name, row.kind, row.own, row.left, cells))
+    for row in figures.by_unit(codes, ask, by):
+        masks = {code: _mask(actor, indicator_of(code), row.ask or ask, by, veils) for code in codes}
+        rows.append(_shown_area(row, masks, 0))
     return rows
 
 
-def nothing(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str], key: Key, part: int | None = None) -> dict[str, Shown]:
+def _shown_area(row: figures.AreaRow, masks: Mapping[str, Mask], part: int) -> ShownArea:
+    cells = {k: {c: masks[c](k, part, v) for c, v in values.items()} for k, values in row.cells.items()}
+    if row.ask is None:
+        raise ValueError("a row by area knows its question")
+    return ShownArea(row.org_id, row.name, row.own, row.left, row.partial, row.ask, cells)
+
+
+def nothing(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = (), key: Key = ()) -> dict[str, Shown]:
     """Cells at which nothing was counted: 0, or hidden where what is around them is."""
-    return {code: _mask(actor, indicator_of(code), ask, by)(key, part, 0) for code in codes}
+    return {code: _mask(actor, indicator_of(code), ask, by)(key, None, 0) for code in codes}
 
 
 # --- what small cells hide ----------------------------------------------------------------------------------------------
-Mask = Callable[[Key, int | None, int], Shown]
-
-
-def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = ()) -> Mask:
+def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = (), veils: Veils | None = None) -> Mask:
     """(key, part, value) → what may be shown. ``part``: an organisation directly below, 0 for the remainder, None for all."""
     if not one.persons or opens(actor, one.code, ask.org):
         return lambda key, part, value: Shown(value)
@@ -110,9 +122,11 @@ def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = ()) -> Mas
     if ask.tree_day is not None or "count" not in cube.measures:
         return lambda key, part, value: Shown(None, ROWS_ONLY)
 
+    held: Veils = {} if veils is None else veils
+
     @cache
     def verdict(key: Key, part: int | None) -> str | Promise:
-        return _verdict(cube, one, ask, dict(zip(by, key, strict=False)), part)
+        return _verdict(cube, one, ask, dict(zip(by, key, strict=False)), 0 if ask.own else part, held)
 
     def mask(key: Key, part: int | None, value: int) -> Shown:
         why = verdict(key, part)
@@ -121,7 +135,7 @@ def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = ()) -> Mas
     return mask
 
 
-def _verdict(cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: int | None) -> str | Promise:
+def _verdict(cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: int | None, veils: Veils) -> str | Promise:
     """Why a cell is hidden; empty when it may be shown."""
     accepts: dict[str, tuple[str, ...]] = {}
     for where in (one.where, ask.where, {d: (v,) for d, v in at.items() if d not in ("month", "year")}):
@@ -132,7 +146,8 @@ def _verdict(cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: 
         axis = ("month",) if set(wanted) == {"month"} else cube.axis_of(wanted) if wanted else ("month",)
         if axis is None:
             return ROWS_ONLY
-        veil = _veil(cube, year, axis, int(ask.org.path.split(".")[0]))
+        name = (cube.code, year, axis)
+        veil = veils[name] = veils.get(name) or _veil(cube, year, axis, int(ask.org.path.split(".")[0]))
         for place in _places(ask.org.pk, year, part):
             if not (veil.shows(place, wanted) if wanted else veil.shows_total(place)):
                 return TOO_FEW

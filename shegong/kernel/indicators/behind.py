@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -29,6 +30,8 @@ def rows_behind(actor: Actor, code: str, ask: Ask) -> QuerySet[Any]:
     found = found.filter(_places(cube, ask))
     for number, (dim, accepted) in enumerate([*one.where.items(), *ask.where.items()]):
         found = found.annotate(**{f"by_{number}": as_dimension(sources[dim])}).filter(**{f"by_{number}__in": list(accepted)})
+    if one.narrow is not None:
+        found = one.narrow(found)
     return found if actor.system else found.filter(within(actor.prefixes(one.list_roles)))
 
 
@@ -41,6 +44,9 @@ def live_total(actor: Actor, code: str, ask: Ask) -> int:
 def _places(cube: Cube, ask: Ask) -> Q:
     """Rows whose organisation hung below ``ask.org`` in the month they count for. Most never left: those by one range of
     paths, which the tables are indexed by; the few that came or went, by their months."""
+    if ask.own:
+        place = Q(org_id=ask.org.pk, org_path=ask.org.path)
+        return place & _places(cube, replace(ask, org=ask.under, own=False, under=None)) if ask.under else place
     spans, day = crossing(ask.org.pk), ask.tree_day
     path = path_on(ask.org.pk, today()) or ask.org.path
     found = Q(org_path__gte=path, org_path__lt=path[:-1] + "/") & ~Q(org_id__in=sorted({s.org_id for s in spans}))

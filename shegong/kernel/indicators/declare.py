@@ -73,7 +73,8 @@ class Indicator:
 
     ``where``: dimension → accepted values. ``money``: the measure is in fen. ``persons``: small cells could point at somebody
     and are suppressed for who may not see the rows. ``ask_roles``: who may see the figure at all, ``list_roles``: who may open
-    it to its rows (and therefore see it too). ``live``: takes the queryset of rows to an integer, for distinct counts.
+    it to its rows (and therefore see it too). ``live``: takes the queryset of rows to an integer, for distinct counts and for what
+    changes by the day alone; ``narrow`` leaves of those rows the ones it counts.
     """
 
     code: str
@@ -88,6 +89,7 @@ class Indicator:
     list_roles: frozenset[str] = frozenset()
     ask_roles: frozenset[str] = frozenset()
     live: Callable[[Any], int] | None = None
+    narrow: Callable[[Any], Any] | None = None
 
     @property
     def may_ask(self) -> frozenset[str]:

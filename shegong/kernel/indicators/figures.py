@@ -24,7 +24,8 @@ THEN = "then"
 class Ask:
     """What is asked: an organisation with everything below it, first and last month, dimension filters.
 
-    ``tree``: "then" sums each month by the tree of that month; "today", or a day, sums all months by that one tree.
+    ``tree``: "then" sums each month by the tree of that month; "today", or a day, sums all months by that one tree. ``own``: only
+    what hangs at the organisation itself, as far as it hung below the organisation ``under``, where that is named.
     """
 
     org: Org
@@ -32,6 +33,8 @@ class Ask:
     last: dt.date
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tree: str | dt.date = THEN
+    own: bool = False
+    under: Org | None = None
 
     @property
     def tree_day(self) -> dt.date | None:
@@ -50,14 +53,17 @@ class Ask:
 
 @dataclass
 class AreaRow:
-    """One organisation in a table by area. ``own``: what hangs at the asked organisation itself. ``left``: it hung here in
-    some of the months asked, and hangs elsewhere at their end."""
+    """One organisation in a table by area. ``own``: only what hangs at it itself. ``left``: it hung here in some of the months
+    asked, and hangs elsewhere at their end. ``partial``: it came or left meanwhile, so the row is less than ``ask`` answers.
+    ``ask``: the question whose answer the row otherwise is."""
 
     org_id: int
     name: str
     kind: str
     own: bool = False
     left: bool = False
+    partial: bool = False
+    ask: Ask | None = None
     cells: Cells = field(default_factory=dict)
 
 
@@ -87,6 +93,20 @@ def by_area(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[Area
     return [row for row in rows.values() if row.cells or not (row.own or row.left)]
 
 
+def by_unit(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
+    """The same for each organisation at or below ``ask.org`` that itself has anything: stations and centre, say. They too are
+    together exactly the whole."""
+    found: dict[int, Cells] = defaultdict(dict)
+    for cube, wanted in _by_cube(codes).items():
+        source = replace(_own(replace(ask, under=ask.org)), place="c.org_id")
+        for place, key, values in _read(cube, wanted, ask, by, source):
+            found[place].setdefault(key, {}).update(values)
+    orgs = Org.objects.filter(pk__in=found).order_by("code")
+    return [
+        AreaRow(o.pk, o.name, o.kind, own=True, ask=replace(ask, org=o, own=True, under=ask.org), cells=found[o.pk]) for o in orgs
+    ]
+
+
 # --- which cells are summed -------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Source:
@@ -99,9 +119,24 @@ class _Source:
 
 
 def _whole(ask: Ask) -> _Source:
+    if ask.own:
+        source = _own(ask)
+        return replace(source, where=f"c.org_id = %(self)s and {source.where}", given={**source.given, "self": ask.org.pk})
     if ask.tree_day is None or not crossing(ask.org.pk):
         return _Source("0::bigint", "", "c.org_id = %(org)s and not c.own", {"org": ask.org.pk})
     return replace(_leaves(ask), place="0::bigint")
+
+
+def _own(ask: Ask) -> _Source:
+    """Leaves that hung below ``ask.under``."""
+    if ask.under is None:
+        return _Source("0::bigint", "", "c.own", {})
+    if ask.tree_day is not None:
+        return replace(_leaves(replace(ask, org=ask.under)), place="0::bigint")
+    return _Source(
+        "0::bigint", f"join ({spans()}) t on t.org_id = c.org_id and c.month >= t.from_month and c.month < t.to_month",
+        "c.own and %(under)s = any(string_to_array(rtrim(t.path, '.'), '.')::bigint[])", {"under": ask.under.pk},
+    )  # fmt: skip
 
 
 def _parts(ask: Ask) -> _Source:
@@ -135,17 +170,21 @@ def _children(ask: Ask) -> dict[int, AreaRow]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select o.id, max(s.name) filter (where s.to_month > %(last)s), max(s.name), o.kind, max(s.to_month), "
-            f"o.closed_on from ({spans('t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)')}) s "
+            f"o.closed_on, min(s.from_month) from ({spans('t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)')}) s "
             "join orgs_org o on o.id = s.org_id where s.parent_id = %(org)s and s.from_month <= %(last)s and s.to_month > %(first)s "
             "group by o.id, o.code, o.kind, o.closed_on order by o.code",
             params(org=ask.org.pk, first=month_of(first), last=month_of(last)),
         )
         found = cursor.fetchall()
     rows: dict[int, AreaRow] = {}
-    for pk, name, earlier, kind, until, closed_on in found:
+    for pk, name, earlier, kind, until, closed_on, since in found:
         gone = until <= month_of(last) or bool(closed_on and closed_on <= ask.first)
-        rows[pk] = AreaRow(pk, name or earlier, kind, left=gone)
-    rows[0] = AreaRow(ask.org.pk, ask.org.name, ask.org.kind, own=True)
+        partial = ask.tree_day is None and (since > month_of(first) or until <= month_of(last))
+        rows[pk] = AreaRow(pk, name or earlier, kind, left=gone, partial=partial)
+    known = Org.objects.in_bulk(list(rows))
+    for pk, row in rows.items():
+        row.ask = replace(ask, org=known[pk])
+    rows[0] = AreaRow(ask.org.pk, ask.org.name, ask.org.kind, own=True, ask=replace(ask, own=True, under=ask.org))
     return rows
 
 
