@@ -80,7 +80,7 @@ def demo_command(ctx: click.Context, reset: bool, scale: float) -> None:
 
 
 def empty_database() -> None:
-    """Drop every table of a database that is marked as a demo's, or not used at all. Raises ``click.UsageError`` for any other."""
+    """Drop every table of a database that is marked as a demo's, or unused. Raises ``click.UsageError`` for any other."""
     import psycopg
 
     from shegong.site import settings
