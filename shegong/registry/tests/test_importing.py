@@ -20,7 +20,7 @@ from shegong.registry.models import Employer, Person, PersonSearch, PersonTie
 from shegong.registry.services import check_people, import_employers, import_people, register_person
 from tests import cast
 
-from .synthetic import number
+from .synthetic import number, spoiled
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +126,7 @@ def test_every_row_gets_its_answer_and_every_done_row_its_line():
         {"name": "旧人", "id_number": number(1)},
         {"name": "远 人", "id_number": number(2)},
         {"name": "不是别人", "id_number": number(3)},
-        {"name": "坏", "id_number": number(5)[:-1] + "0"},
+        {"name": "坏", "id_number": spoiled(number(5))},
         {"name": "无号"},
         {"name": "有话", "phone": "13800000009"},
         {"name": "外面", "id_number": number(6), "organisation": cast.org("neighbour_town")},
@@ -192,8 +192,8 @@ def test_people_are_linked_to_employers_on_file():
         assert made.outcome == "created"
         again = import_employers(actor, cast.org("town"), sheet(
             {"name": "示例制造有限公司", "credit_code": code}, {"name": "另一家公司", "credit_code": code},
-            {"name": "坏码公司", "credit_code": code[:-1] + ("0" if code[-1] != "0" else "1")},
-            {"name": "坏码公司", "credit_code": code[:-1] + ("0" if code[-1] != "0" else "1"), "code_override": "执照原件如此"},
+            {"name": "坏码公司", "credit_code": spoiled(code)},
+            {"name": "坏码公司", "credit_code": spoiled(code), "code_override": "执照原件如此"},
         ))  # fmt: skip
     assert [r.outcome for r in again] == ["unchanged", "refused", "refused", "created"]
     take({"name": "新人", "id_number": number(4), "employer_code": code})
