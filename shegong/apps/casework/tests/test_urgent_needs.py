@@ -49,11 +49,10 @@ def test_anyone_raises_and_it_rests_where_somebody_works_on_it(account, place, h
         assert UrgentNeed.objects.filter(pk=need.pk).exists()  # seen through the wall as its raiser
 
 
-@pytest.mark.parametrize("account", ["employer_hr", "finance", "system_admin", "expired", "suspended"])
+@pytest.mark.parametrize("account", ["employer_hr", "finance", "system_admin", "expired"])
 def test_who_holds_no_such_role_cannot_raise(account):
-    with pytest.raises((NotAllowed, Exception)) as error:
+    with pytest.raises(NotAllowed):
         raised(account)
-    assert not isinstance(error.value, AssertionError)
 
 
 def test_the_whole_round_is_closed_by_the_raiser_only():

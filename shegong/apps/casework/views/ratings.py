@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shegong.kernel.actions.errors import DeedFailed, NotAllowed, Refused
 from shegong.kernel.actions.views import actor_of
@@ -21,38 +21,41 @@ from ..services import ratings
 @require_http_methods(["GET", "POST"])
 @sensitive_variables("code")
 def rate_start(request: HttpRequest) -> HttpResponse:
-    """Enter the code from the paper."""
+    """Enter the code from the paper; answer. The code travels in the body, so that no log of addresses keeps one."""
     if is_staff(actor_of(request)):
         return _not_for_staff(request)
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _questions(request, form.cleaned_data["code"], form)
-    return render(request, "casework/rate_start.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
-@require_http_methods(["GET", "POST"])
-@sensitive_variables("code")
-def rate(request: HttpRequest, code: str) -> HttpResponse:
-    """Four questions; then thanks. A wrong, used or expired code gets one and the same answer."""
-    if is_staff(actor_of(request)):
-        return _not_for_staff(request)
-    if request.method == "GET":
-        return _questions(request, code, CodeForm({"code": code}))
+    entered = CodeForm(request.POST or None)
+    if request.method == "GET" or not entered.is_valid():
+        return render(request, "casework/rate_start.html", {"form": entered}, status=422 if entered.is_bound else 200)
+    if "answers" not in request.POST:
+        return _questions(request, entered)
     form = RateForm(request.POST)
     if not form.is_valid():
-        return _questions(request, code, CodeForm({"code": code}), form)
+        return _questions(request, entered, form)
     try:
-        ratings.rate(_visitor(request), code, **form.cleaned_data)
+        ratings.rate(_visitor(request), entered.cleaned_data["code"], **form.cleaned_data)
     except DeedFailed as refusal:
-        return _no_such_code(request, CodeForm({"code": code}), refusal)
+        return _no_such_code(request, entered, refusal)
     return render(request, "casework/rate.html", {"thanks": True, "form": None, "code": ""})
+
+
+@require_GET
+@sensitive_variables("code")
+def rate(request: HttpRequest, code: str) -> HttpResponse:
+    """From the QR code: the four questions. A wrong, used or expired code gets one and the same answer."""
+    if is_staff(actor_of(request)):
+        return _not_for_staff(request)
+    entered = CodeForm({"code": code})
+    entered.full_clean()
+    return _questions(request, entered) if entered.is_valid() else _no_such_code(request, entered, None)
 
 
 def _visitor(request: HttpRequest) -> Actor:
     return actor_of(request).working_as(address=request.META.get("REMOTE_ADDR", ""))
 
 
-def _questions(request: HttpRequest, code: str, entered: CodeForm, form: RateForm | None = None) -> HttpResponse:
+def _questions(request: HttpRequest, entered: CodeForm, form: RateForm | None = None) -> HttpResponse:
+    code = entered.cleaned_data["code"]
     try:
         found = ratings.look_up(code, _visitor(request).address)
     except Refused as refusal:
@@ -66,7 +69,6 @@ def _questions(request: HttpRequest, code: str, entered: CodeForm, form: RateFor
 def _no_such_code(request: HttpRequest, form: CodeForm, refusal: DeedFailed | None) -> HttpResponse:
     message = _("This code is not valid, or not valid any more. Ask the office for a new one.")
     tries = isinstance(refusal, ratings.TooManyTries)
-    form.full_clean()
     form.add_error("code", refusal.message if refusal and tries else message)
     return render(request, "casework/rate_start.html", {"form": form}, status=429 if tries else 422)
 
