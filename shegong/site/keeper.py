@@ -80,6 +80,7 @@ def _drop_connection() -> None:
 def duties() -> list[Duty]:
     """All of them, the urgent ones first."""
     from shegong.apps.casework.services import keeping
+    from shegong.kernel.sheets import runs
 
     from .trail import ask_for_check
 
@@ -92,6 +93,7 @@ def duties() -> list[Duty]:
         Duty("apply the terms of the day", _alone("terms", apply_terms), 0),
         Duty("let receipts go", _alone("receipts", forget_receipts), 0),
         Duty("let read notices go", _alone("notices", forget_notices), 0),
+        Duty("let old uploads go", _alone("uploads", runs.forget_uploads), 0),
         Duty("let ended sessions go", _alone("sessions", forget_sessions), 0),
         Duty("have the trail checked", _alone("trail", ask_for_check), 0),
         Duty("remove orphaned files", _alone("orphans", remove_orphans), 0),

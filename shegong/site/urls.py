@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trail/verify", trail.trail_verify, name="trail_verify"),
     path("trail/verify/now", trail.trail_verify_now, name="trail_verify_now"),
     path("", include("shegong.kernel.actions.urls")),
+    path("", include("shegong.kernel.sheets.urls")),
 ]
 for module in ("shegong.registry.urls", "shegong.apps.casework.urls"):
     if find_spec(module):

@@ -107,9 +107,15 @@ def empty_database() -> None:
 def register_command(out: Path, scale: float) -> None:
     """法援登记簿：十八个工作站的原始表格，含错误。 A legal-aid register as eighteen stations would send it."""
     with ready():
-        from shegong.site.demo.register import write_register
+        from shegong.kernel.orgs.reach import everything
+        from shegong.site import settings
+        from shegong.site.demo.register import found_stations, write_register
 
-        out.mkdir(parents=True, exist_ok=True)
+        if settings.PRODUCTION:
+            say("[red]正式模式下没有演示数据。 There is no demo in production mode.[/red]")
+            sys.exit(REFUSED)
+        with everything():
+            found_stations()
         with progress_bar() as tell:
             for path in write_register(out, progress=tell, scale=scale):
                 click.echo(str(path))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .start import acting_as, option_as, organisation, print_json, ready
+from .start import FAILED, acting_as, option_as, organisation, ready, say
 
 
 class Month(click.ParamType):
@@ -45,7 +45,16 @@ class Month(click.ParamType):
     type=click.Path(dir_okay=False, path_type=Path),
     help="输出文件，默认标准输出。 File to write; default stdout.",
 )
-@click.option("--by", multiple=True, help="分组维度，可多次。 Dimension to group by; may be repeated.")
+@click.option(
+    "--by",
+    default="",
+    help="各行是什么：area、month、year 或某个维度。 What the rows are: area, month, year or a dimension.",
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="核对各个方向是否相符；不符退出码 1。 Check that it ties in every direction; else exit code 1.",
+)
 @click.option(
     "--tree",
     type=click.Choice(["then", "today"]),
@@ -53,8 +62,18 @@ class Month(click.ParamType):
     show_default=True,
     help="按当时或今天的组织树汇总。 Sum over the tree of that time, or of today.",
 )
-def report_command(table: str, org_code: str, first: dt.date, last: dt.date, username: str, form: str, out: Path | None,
-                   by: tuple[str, ...], tree: str) -> None:  # fmt: skip
+def report_command(
+    table: str,
+    org_code: str,
+    first: dt.date,
+    last: dt.date,
+    username: str,
+    form: str,
+    out: Path | None,
+    by: str,
+    check: bool,
+    tree: str,
+) -> None:
     """输出统计表，如 T09。 Print a table of figures, e.g. T09."""
     if last < first:
         raise click.BadParameter("早于起始月 before the first month", param_hint="--to")
@@ -63,14 +82,14 @@ def report_command(table: str, org_code: str, first: dt.date, last: dt.date, use
         from shegong.kernel.orgs.reach import acting
 
         actor = acting_as(username)
-        place = organisation(org_code)
         with acting(actor):
-            try:
-                found = reports.report(actor, table, place, first, last, by, tree=tree)
-            except KeyError as error:
-                raise click.BadParameter(str(error.args[0]), param_hint="TABLE") from None
-            if form == "json" and out is None:
-                print_json(found.as_json())
-            else:
-                written = found.as_file(form)
-                out.write_bytes(written) if out else sys.stdout.buffer.write(written)
+            filled = reports.report(actor, table, organisation(org_code), first, last, by=by, tree=tree)
+            wrong = reports.contradictions(filled) if check else []
+            written = reports.export(filled, form)
+    if out:
+        out.write_bytes(written)
+    else:
+        sys.stdout.buffer.write(written + (b"\n" if form == "json" else b""))
+    for line in wrong:
+        say(f"[red]{line}[/red]")
+    sys.exit(FAILED if wrong else 0)
