@@ -69,6 +69,7 @@ DEEDS: dict[str, set[str]] = {
     "casework.referral.decline": {"partner"},
     "casework.referral.finish": {"partner"},
     "casework.referral.recall": FIELD,
+    "casework.referral.reveal": {"partner"},
     # -- the urgent need raised by the worker, owned by town_worker
     "casework.urgent_need.raise": INTAKE | ABOVE | {"worker", "other_worker"},
     "casework.urgent_need.assign": FIELD,

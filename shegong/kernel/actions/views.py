@@ -76,7 +76,7 @@ def deed_page(request: HttpRequest, code: str, pk: str) -> HttpResponse:
             return _both_versions(request, deed, form, stale.detail["theirs"])
         else:
             return _after(request, deed, target, done)
-    elif request.method == "GET":
+    else:
         _explain_now(deed, actor, target)
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "actions/deed_page.html", _context(request, deed, target, form), status=status)

@@ -74,7 +74,7 @@ def _no_such_code(request: HttpRequest, form: CodeForm, refusal: DeedFailed | No
 
 
 def _not_for_staff(request: HttpRequest) -> HttpResponse:
-    return render(request, "casework/rate_staff.html", {}, status=403)
+    return render(request, "casework/parts/rate_staff.html", {}, status=403)
 
 
 @require_POST
