@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from shegong.kernel.actions.deeds import Done, action
@@ -116,18 +115,11 @@ def _change(org: Org, on: dt.date, reason: str, changes: dict[str, Any], how: Ca
         with everything():  # paths of rows that the administrator may not see move too
             how()
             if on <= today():
-                _sum_again(on)
+                upkeep.roll_up(on)
     except tree.TreeRefused as refused:
         raise Refused(str(refused), field="on") from refused
     org.refresh_from_db()
     return Done(org, reason=reason.strip(), changes={**changes, "on": ["", on.isoformat()]})
-
-
-def _sum_again(since: dt.date) -> None:
-    """Sum the figures anew over the changed tree, with the keeper kept out meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [upkeep._LOCK])
-    upkeep.roll_up(since)
 
 
 def keep_tree(day: dt.date | None = None) -> int:
@@ -135,5 +127,5 @@ def keep_tree(day: dt.date | None = None) -> int:
     with everything():
         moved = tree.apply_terms(day or today())
         if moved:
-            _sum_again(day or today())
+            upkeep.roll_up(day or today())
     return moved
