@@ -185,9 +185,6 @@ rate(
     )
 )  # fmt: skip
 
-LEAST_ANSWERS = 5  # below this many answers a worker's own scores are not shown
-
-
 def always(org: Org, where: Mapping[str, tuple[str, ...]] | None = None) -> Ask:
     """Everything until now, by today's tree: for figures of the present state."""
     return Ask(org, BEGINNING, today(), where or {}, tree="today")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases, documents, linked, ratings
+from .views import cases, documents, figures, linked, ratings, reports
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -33,4 +33,11 @@ linked_urls = [
     path("resources/<uuid:pk>", linked.resource_detail, name="resource_detail"),
     path("promises/<uuid:pk>", linked.promise_detail, name="promise_detail"),
 ]
-urlpatterns = [*cases_urls, *linked_urls, *ratings_urls, *documents_urls]
+figures_urls = [
+    path("dashboard", figures.dashboard, name="dashboard"),
+    path("figures/<str:code>", figures.figure_detail, name="figure_detail"),
+    path("figures/<str:code>/entries", figures.figure_rows, name="figure_rows"),
+    path("reports", reports.report_list, name="report_list"),
+    path("reports/<str:code>", reports.report_page, name="report_page"),
+]
+urlpatterns = [*cases_urls, *linked_urls, *ratings_urls, *documents_urls, *figures_urls]
