@@ -48,7 +48,7 @@ def _cap(which: int, amount: int) -> None:
 
 
 def _bolt(event: str, _arguments: tuple[object, ...]) -> None:
-    if event.startswith(("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")):
+    if event.startswith(("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.sys")):
         raise PermissionError(event)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy
 
 STARS = [(n, str(n)) for n in range(1, 6)]
 
 
-def _stars(label: object) -> forms.TypedChoiceField:
+def _stars(label: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=label, choices=STARS, coerce=int, widget=forms.RadioSelect)
 
 

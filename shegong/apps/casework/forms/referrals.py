@@ -31,7 +31,9 @@ class ReferForm(DeedForm):
     client_phone = forms.CharField(
         label=gettext_lazy("another phone"), required=False, max_length=24, widget=forms.TextInput({"data-entry": "phone"})
     )
-    shared = text_area(gettext_lazy("what the receiver needs to know"), help_text=gettext_lazy("Only this is shared, not the file."))
+    shared = text_area(
+        gettext_lazy("what the receiver needs to know"), help_text=gettext_lazy("Only this is shared, not the file.")
+    )
     consent_on = day_field(gettext_lazy("client agreed on"))
     due_on = day_field(gettext_lazy("answer due on"))
 

@@ -30,7 +30,8 @@ class RaiseNeedForm(DeedForm):
             return None
         found = Employer.objects.filter(credit_code=typed.upper()).first() or Employer.objects.filter(name=typed).first()
         if found is None:
-            raise forms.ValidationError(gettext_lazy("No employer of this name or code is on file; leave it empty and name it in the text."))
+            text = gettext_lazy("No employer of this name or code is on file; leave it empty and name it in the text.")
+            raise forms.ValidationError(text)
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from dataclasses import dataclass, replace
+from typing import Any
 
 import segno
 from django.db.models import Avg, Count, Q, QuerySet
@@ -128,11 +129,8 @@ def rating_summary(
 def ratings_by_worker(actor: Actor, first: dt.date, last: dt.date, *, org: Org | None = None) -> list[Summary]:
     """One row per worker. Where a single small row is hidden, the next smallest is hidden too: else the total tells it."""
     groups = _cohort(actor, org, first, last).order_by().values("worker_id", "worker__name").annotate(**_NUMBERS)
-    raw = [
-        Summary(g["worker__name"] or "", worker_id=g["worker_id"], **{name: g[name] for name in _NUMBERS})
-        for g in groups.order_by("worker__name", "worker_id")
-    ]
-    rows = [_shown(r) for r in raw]
+    named: list[dict[str, Any]] = list(groups.order_by("worker__name", "worker_id"))  # type: ignore[arg-type]
+    rows = [_shown(Summary(g.pop("worker__name") or "", **g)) for g in named]
     hidden = [i for i, r in enumerate(rows) if r.hidden]
     if len(hidden) == 1:
         open_rows = sorted((r.given, i) for i, r in enumerate(rows) if r.given and not r.hidden)

@@ -24,7 +24,6 @@ def _sent(actor: Actor) -> Q:
     return within(actor.prefixes(FIELD)) | Q(sent_by_id=actor.user_id)
 
 
-@reads(REFERRAL)
 def referrals(actor: Actor, deed: str = "casework.referral.view") -> QuerySet[Referral]:
     """Referrals the actor may do ``deed`` to, as receiver or sender."""
     ends = {"receiver": _received(actor), "sender": _sent(actor)}
@@ -34,9 +33,12 @@ def referrals(actor: Actor, deed: str = "casework.referral.view") -> QuerySet[Re
     return Referral.objects.filter(found).select_related("org", "to_org", "sent_by")
 
 
+reads(REFERRAL)(referrals)
+
+
 @relates(REFERRAL)
 def ties_of_referral(actor: Actor, referral: Referral) -> frozenset[str]:
-    """ "receiver": a post over the organisation it was sent to. "sender": a field post over the sending one, or sent it."""
+    """Ties: "receiver": a post over the organisation it was sent to. "sender": a field post over the sending one, or sent it."""
     ties = set()
     if any(p.role in RECEIVERS and referral.to_path.startswith(p.path) for p in actor.posts):
         ties.add("receiver")

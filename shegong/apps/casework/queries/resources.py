@@ -18,7 +18,6 @@ KEEPERS = FIELD | ABOVE  # who keeps the directory
 WAITING = ("asked", "promised", "delivered")
 
 
-@reads(RESOURCE)
 def resources(actor: Actor, deed: str = "casework.resource.view") -> QuerySet[Resource]:
     """Resources the actor may do ``deed`` to. The directory is open to everyone whose role may look at all."""
     wanted = declared(deed)
@@ -26,6 +25,9 @@ def resources(actor: Actor, deed: str = "casework.resource.view") -> QuerySet[Re
     if not wanted.reads:
         return found.filter(within(actor.prefixes(wanted.roles)))
     return found if actor.system or actor.roles() & wanted.roles else found.none()
+
+
+reads(RESOURCE)(resources)
 
 
 def filtered_resources(
@@ -56,7 +58,6 @@ def resources_for(actor: Actor, case: Case) -> QuerySet[Resource]:
     return found.order_by(same_class, "title", "id")
 
 
-@reads(PROMISE)
 def promises(actor: Actor, deed: str = "casework.promise.view") -> QuerySet[Promise]:
     """Promises the actor may do ``deed`` to: by the place of the case, or as who decides on the resource."""
     wanted = declared(deed)
@@ -64,6 +65,9 @@ def promises(actor: Actor, deed: str = "casework.promise.view") -> QuerySet[Prom
     if "giver" in wanted.members:
         found |= within(actor.prefixes(GIVERS), "to_path") | within(actor.prefixes(KEEPERS), "resource__org_path")
     return Promise.objects.filter(found).select_related("resource", "org", "asked_by")
+
+
+reads(PROMISE)(promises)
 
 
 @relates(PROMISE)

@@ -18,7 +18,6 @@ OWNERS = FIELD | ABOVE | {"base_cadre", "hotline", "lawyer", "mediator", "partne
 WAITING = ("raised", "assigned", "in_hand")
 
 
-@reads(URGENT_NEED)
 def urgent_needs(actor: Actor, deed: str = "casework.urgent_need.view") -> QuerySet[UrgentNeed]:
     """Needs the actor may do ``deed`` to."""
     wanted = declared(deed)
@@ -29,6 +28,9 @@ def urgent_needs(actor: Actor, deed: str = "casework.urgent_need.view") -> Query
         if "owner" in wanted.members:
             found |= Q(owner_id=actor.user_id)
     return UrgentNeed.objects.filter(found).select_related("org", "raised_by", "owner", "employer", "escalated_to")
+
+
+reads(URGENT_NEED)(urgent_needs)
 
 
 @relates(URGENT_NEED)

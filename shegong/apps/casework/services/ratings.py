@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -153,16 +154,13 @@ def _count_try(address: str) -> None:
 
 def _forgive_try(address: str) -> None:
     for key in _keys(address):
-        RatingTry.objects.filter(address=key, hour=_hour(), count__gt=0).update(count=_less_one())
-
-
-def _less_one() -> object:
-    from django.db.models import F
-
-    return F("count") - 1
+        RatingTry.objects.filter(address=key, hour=_hour(), count__gt=0).update(count=F("count") - 1)
 
 
 def forget_tries(before: dt.datetime | None = None) -> int:
     """Delete counters older than a day. For the keeper."""
-    limit = before or timezone.now() - dt.timedelta(days=1)
+    return _forget_before(before or timezone.now() - dt.timedelta(days=1))
+
+
+def _forget_before(limit: dt.datetime) -> int:
     return RatingTry.objects.filter(hour__lt=limit).delete()[0]

@@ -230,5 +230,5 @@ def _tell_receivers(referral: Referral, text: str) -> None:
 
 def _tell_sender(actor: Actor, referral: Referral, case: Case, text: str) -> None:
     values = {"org": referral.to_org.name, "number": referral.case_number}
-    for user_id in {referral.sent_by_id, case.worker_id} - {None, actor.user_id}:
+    for user_id in {referral.sent_by_id, case.worker_id or referral.sent_by_id} - {actor.user_id}:
         tell_user(user_id, text, values, REFERRAL.code, referral.pk)

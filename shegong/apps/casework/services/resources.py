@@ -208,8 +208,12 @@ def remind_of_promises(on: dt.date | None = None, limit: int = 1000) -> int:
             else:
                 _tell_givers(promise, text)
             tell(promise.org_path, overseers(), text, _values(promise), PROMISE.code, promise.pk)
-        Promise.objects.filter(pk__in=[p.pk for p in found]).update(reminded_on=day)
+        _mark_reminded(found, day)
     return len(found)
+
+
+def _mark_reminded(found: Iterable[Promise], day: dt.date) -> None:
+    Promise.objects.filter(pk__in=[p.pk for p in found]).update(reminded_on=day)
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
