@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -28,10 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trail/verify/now", trail.trail_verify_now, name="trail_verify_now"),
     path("", include("shegong.kernel.actions.urls")),
     path("", include("shegong.kernel.sheets.urls")),
+    path("", include("shegong.registry.urls")),
+    path("", include("shegong.apps.casework.urls")),
 ]
-for module in ("shegong.registry.urls", "shegong.apps.casework.urls"):
-    if find_spec(module):
-        urlpatterns.append(path("", include(module)))
 if settings.DEMO:
     from shegong.ui import gallery
 

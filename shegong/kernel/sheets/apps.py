@@ -11,3 +11,9 @@ class SheetsConfig(AppConfig):
     label = "sheets"
     verbose_name = _("Sheets")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the vault what is kept under its keys."""
+        from .holders import declare_holders
+
+        declare_holders()

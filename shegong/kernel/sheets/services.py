@@ -30,6 +30,7 @@ from .headers import Layout, choose
 from .limits import STANDARD, Limits
 from .marks import RowMarks, split
 from .models import ImportBatch, ImportRun, Mode, RunState
+from .placing import at_place
 from .reading import Book
 from .refusal import Unreadable
 from .write.returned import write_returned
@@ -189,7 +190,7 @@ def _check_rows(actor: Actor, run: ImportRun, reading: _Pass, progress: Progress
         counts["done_before"] += len(part.rows) - len(rows)
         if checker is not None and rows:
             with acting(actor):
-                refused = _complaints(reading.layout, checker(actor, rows))
+                refused = _complaints(reading.layout, checker(at_place(actor, run), rows))
             counts["refused"] += len({error.row for error in refused})
             reading.errors += refused
         counts["good"] += len(rows)
@@ -343,7 +344,7 @@ class _Commit:
         )
         marked = [(row, self.marks.of(row)) for row in part.rows]
         rows = [row for row, mark in marked if mark not in self.done]
-        results = list(self.declared.committer()(self.actor, rows, batch_key=key)) if rows else []
+        results = list(self.declared.committer()(at_place(self.actor, self.run), rows, batch_key=key)) if rows else []
         taken = _outcomes(rows, results)
         refused = _complaints(self.reading.layout, results)
         batch.counts = {**Counter(result.outcome for result in results), "done_before": len(part.rows) - len(rows)}

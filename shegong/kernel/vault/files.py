@@ -12,7 +12,9 @@ import re
 import secrets
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -80,10 +82,7 @@ def forget(name: str) -> None:
 
 def reseal(name: str) -> bool:
     """Seal a file anew with the active key, in place; False where it is so already. For the rotation of keys."""
-    with path_of(name).open("rb") as sealed:
-        (length,) = _LENGTH.unpack(sealed.read(4))
-        token = sealed.read(length or 64)
-    if key_id_of(token) == keyring().active_seal.key_id:
+    if _key_of(name) == keyring().active_seal.key_id:
         return False
     _write(name, chunks(name))
     return True
@@ -170,3 +169,28 @@ def _sync(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+# --- rotation of keys ---------------------------------------------------------------------------------------------------
+def count_keys() -> dict[int, int]:
+    """How many files each key sealed, whatever row names them."""
+    found: Counter[int] = Counter()
+    for name in names():
+        with suppress(FileNotFoundError):
+            found[_key_of(name)] += 1
+    return dict(found)
+
+
+def reseal_all() -> int:
+    """Seal every file under an older key anew; may be called again. Returns how many."""
+    done = 0
+    for name in names():
+        with suppress(FileNotFoundError):  # deleted meanwhile
+            done += reseal(name)
+    return done
+
+
+def _key_of(name: str) -> int:
+    with path_of(name).open("rb") as sealed:
+        (length,) = _LENGTH.unpack(sealed.read(4))
+        return key_id_of(sealed.read(length or 256))

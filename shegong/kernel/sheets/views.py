@@ -1,0 +1,292 @@
+"""SHOW: imports — my uploads, a new one, how one stands and what is to be mended in it."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from shegong.kernel.actions import pages
+from shegong.kernel.actions.errors import DeedFailed
+from shegong.kernel.actions.views import actor_of
+from shegong.kernel.orgs.models import User
+from shegong.ui.lists import Column
+
+from . import runs, services
+from .coerce import CellError
+from .declare import Sheet, sheet
+from .exports import CONTENT_TYPES
+from .forms import ConfirmForm, UploadForm
+from .models import ImportRun, RunState
+from .refusal import Unreadable
+from .services import AlreadyTaken
+from .words import IGNORED_WORDS, SKIPPED_WORDS, WARNING_MESSAGES, cell_message, file_message, translate
+from .write.template import write_template
+
+ERRORS_A_PAGE = 100
+CHUNK = 256 * 1024
+TONES = {
+    RunState.DONE: "good", RunState.FAILED: "bad", RunState.CANCELLED: "done", RunState.CHECKED: "warn",
+    RunState.CHECKING: "info", RunState.COMMITTING: "info", RunState.UPLOADED: "info",
+}  # fmt: skip
+
+
+@require_GET
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Uploads of mine and of my organisations, newest first."""
+    actor = actor_of(request)
+    found = runs.uploads(actor)
+    if request.GET.get("mine"):
+        found = found.filter(actor_id=actor.user_id)
+    rows, after = pages.keyset(found, request.GET.get("after"))
+    names = dict(User.objects.filter(pk__in={run.actor_id for run in rows}).values_list("pk", "name"))
+    columns = [
+        Column("sheet", _("Sheet"), fixed=True), Column("state", _("State")), Column("good", _("Good rows"), numeric=True),
+        Column("bad", _("Rows with errors"), numeric=True), Column("org", _("Organisation")), Column("by", _("Uploaded by")),
+        Column("at", _("Uploaded")),
+    ]  # fmt: skip
+    query = request.GET.copy()
+    query["after"] = after
+    return render(request, "sheets/import_list.html", {
+        "rows": [(run, _title(run), names.get(run.actor_id, ""), TONES[RunState(run.state)]) for run in rows],
+        "columns": columns, "more_url": f"?{query.urlencode()}" if after else "", "mine": bool(request.GET.get("mine")),
+        "new_url": reverse("import_new") if runs.importable(actor) else "",
+    })  # fmt: skip
+
+
+def _title(run: ImportRun) -> str:
+    try:
+        return str(sheet(run.sheet_code).title)
+    except KeyError:
+        return run.sheet_code
+
+
+@require_http_methods(["GET", "POST"])
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Choose a sheet, see what it holds, fetch its empty workbook, send the file."""
+    actor = actor_of(request)
+    sheets = runs.importable(actor)
+    code = request.GET.get("sheet", "") or (sheets[0].code if len(sheets) == 1 else "")
+    entry = next((s for s in sheets if s.code == code), None)
+    if code and entry is None:
+        runs.deed_of("")  # no such sheet, or not for this person: the same answer
+    form = UploadForm(request.POST or None, request.FILES or None, actor=actor, entry=entry) if entry else None
+    taken: ImportRun | None = None
+    if request.method == "POST" and entry and form and form.is_valid():
+        try:
+            return HttpResponseRedirect(reverse("import_detail", args=[_take(request, entry, form).pk]))
+        except AlreadyTaken as refusal:
+            taken = refusal.run
+            form.add_error("file", refusal.message)
+        except Unreadable as error:
+            form.add_error("file", file_message(error.code, error.params))
+    status = 422 if form is not None and form.is_bound and form.errors else 200
+    return render(request, "sheets/import_new.html", {
+        "sheets": sheets, "entry": entry, "form": form, "taken": taken, "columns": _described(entry) if entry else [],
+        "heads": [Column("name", _("Column"), fixed=True), Column("kind", _("Content")), Column("also", _("Also understood as"))],
+    }, status=status)  # fmt: skip
+
+
+def _take(request: HttpRequest, entry: Sheet, form: UploadForm) -> ImportRun:
+    sent = form.cleaned_data["file"]
+    return runs.upload(
+        actor_of(request), sent, sheet_code=entry.code, place=form.places[form.cleaned_data["org"]], name=sent.name,
+        sheet_name=form.cleaned_data["page"], key=_key(request),
+    )  # fmt: skip
+
+
+def _key(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST["idempotency_key"]) if request.POST.get("idempotency_key") else None
+    except ValueError:
+        raise DeedFailed(_("The form's key is malformed. Reload the page.")) from None
+
+
+def _described(entry: Sheet) -> list[dict[str, Any]]:
+    kinds = {
+        "text": _("text"), "id_number": _("ID number"), "credit_code": _("credit code"), "phone": _("phone"), "date": _("date"),
+        "month": _("month"), "money": _("amount"), "integer": _("whole number"), "decimal": _("number"), "choice": _("one of"),
+        "yes_no": _("yes or no"), "organisation": _("organisation"),
+    }  # fmt: skip
+    return [
+        {
+            "column": c, "kind": kinds[c.type.value], "unit": {"yuan": _("yuan"), "wan": _("10,000 yuan")}.get(c.unit, c.unit),
+            "choices": "、".join(str(choice.label) for choice in c.choices), "also": "、".join(c.synonyms[:6]),
+        }
+        for c in entry.columns
+    ]  # fmt: skip
+
+
+@require_GET
+def import_template(request: HttpRequest, code: str) -> HttpResponse:
+    """The empty workbook of a sheet that I may import."""
+    entry = next((s for s in runs.importable(actor_of(request)) if s.code == code), None)
+    if entry is None:
+        runs.deed_of("")
+        raise AssertionError
+    out = io.BytesIO()
+    write_template(entry, out)
+    return HttpResponse(out.getvalue(), content_type=CONTENT_TYPES["xlsx"], headers=attachment(f"{entry.title}.xlsx"))
+
+
+def attachment(name: str) -> dict[str, str]:
+    """Headers of a file that leaves: saved, never shown inside the house (rule 10)."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "_" for c in name)
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+
+
+# --- one upload -------------------------------------------------------------------------------------------------------
+@require_GET
+def import_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """How an upload stands: progress, what was understood, what is to be mended, and what may be done next."""
+    actor = actor_of(request)
+    run = runs.upload_of(actor, pk)
+    errors = services.errors_of(run)
+    number = _page_number(request, len(errors))
+    first = (number - 1) * ERRORS_A_PAGE
+    waiting = runs.is_asked(run) or runs.is_moving(run)
+    return render(request, "sheets/import_detail.html", {
+        "run": run, "title": _title(run), "tone": TONES[RunState(run.state)], "by": User.objects.filter(pk=run.actor_id).first(),
+        "waiting": waiting, "stuck": runs.is_stuck(run), "refusal": _refusal(run), "form": ConfirmForm(),
+        "counts": _counts(run), "layout": _layout(run), "skipped": _said(SKIPPED_WORDS, run.counts.get("skipped", {})),
+        "warnings": _said(WARNING_MESSAGES, run.counts.get("warnings", {})), "errors": len(errors),
+        "lines": [_line(e, run) for e in errors[first : first + ERRORS_A_PAGE]], "number": number,
+        "pages": (len(errors) + ERRORS_A_PAGE - 1) // ERRORS_A_PAGE,
+        "heads": [Column("cell", _("Cell"), fixed=True), Column("column", _("Column")), Column("shown", _("Stands there")),
+                  Column("why", _("What is wrong, and what to do"))],
+        "may_confirm": run.state == RunState.CHECKED and not waiting and bool(run.stored_path) and _has_good(run),
+        "may_check": not waiting and bool(run.stored_path) and run.state in (RunState.FAILED, RunState.UPLOADED, *runs.BUSY),
+        "may_cancel": not waiting and run.state in (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED) and not run.batches.exists(),
+        "may_return": run.report is not None and bool(run.stored_path) and not waiting, "kept_days": runs.FILE_DAYS,
+    })  # fmt: skip
+
+
+def _page_number(request: HttpRequest, errors: int) -> int:
+    asked = request.GET.get("page", "1")
+    last = max(1, (errors + ERRORS_A_PAGE - 1) // ERRORS_A_PAGE)
+    return min(int(asked), last) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 7 and int(asked) else 1
+
+
+def _has_good(run: ImportRun) -> bool:
+    return bool(run.counts.get("good") or run.counts.get("done_before"))
+
+
+def _refusal(run: ImportRun) -> str:
+    if not run.refusal:
+        return ""
+    try:
+        return file_message(run.refusal["code"], run.refusal.get("params"))
+    except KeyError:
+        return str(run.refusal.get("code", ""))
+
+
+def _counts(run: ImportRun) -> list[tuple[str, int]]:
+    names = {
+        "good": _("Good rows"), "bad": _("Rows with errors"), "done_before": _("Taken in from an earlier upload"),
+        "created": _("Created"), "updated": _("Updated"), "unchanged": _("Unchanged"),
+    }  # fmt: skip
+    if run.state == RunState.DONE:
+        names.pop("good")
+    return [(label, run.counts[name]) for name, label in names.items() if run.counts.get(name)]
+
+
+def _layout(run: ImportRun) -> dict[str, Any]:
+    """What was read where, in the words of the sheet."""
+    found: Mapping[str, Any] = run.layout
+    try:
+        known = sheet(run.sheet_code).by_name
+    except KeyError:
+        known = {}
+    label = {name: str(column.label) for name, column in known.items()}
+    return {
+        "sheet": found.get("sheet", ""), "header_row": found.get("header_row"),
+        "matched": [(letter, header, label.get(name, name)) for name, letter, header, *_rest in found.get("matched", [])],
+        "ignored": [tuple(entry)[:2] for entry in found.get("unknown", [])],
+        "sheets": [(name, translate(IGNORED_WORDS.get(reason, reason))) for name, reason in found.get("ignored_sheets", [])],
+        "hidden_rows": found.get("hidden_rows", 0),
+    }  # fmt: skip
+
+
+def _said(words: Mapping[str, str], counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(translate(words.get(code, code)), count) for code, count in counts.items() if count]
+
+
+def _line(error: CellError, run: ImportRun) -> dict[str, Any]:
+    try:
+        column = sheet(run.sheet_code).by_name.get(error.name)
+    except KeyError:
+        column = None
+    label = str(column.label) if column else error.name
+    return {"cell": error.cell, "column": label, "shown": error.shown, "why": cell_message(error.code, error.params)}
+
+
+@require_GET
+def import_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The bar alone, asked for every two seconds; at the end it has the page loaded anew."""
+    run = runs.upload_of(actor_of(request), pk)
+    if runs.is_asked(run) or runs.is_moving(run):
+        return render(request, "sheets/_progress.html", {"run": run})
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
+@require_POST
+def import_check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Check again: after a failure, or when the worker was cut off."""
+    actor = actor_of(request)
+    run = runs.upload_of(actor, pk)
+    again = runs.COMMIT if run.state == RunState.COMMITTING else runs.CHECK
+    runs.ask(actor, run, again, run.mode if again == runs.COMMIT else "")
+    return HttpResponseRedirect(reverse("import_detail", args=[pk]))
+
+
+@require_POST
+def import_confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take the rows in, as chosen."""
+    actor = actor_of(request)
+    run = runs.upload_of(actor, pk)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        raise DeedFailed(_("Choose what to do with rows that have errors."))
+    runs.ask(actor, run, runs.COMMIT, form.cleaned_data["mode"])
+    return HttpResponseRedirect(reverse("import_detail", args=[pk]))
+
+
+@require_POST
+def import_cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give the upload up; the file is deleted."""
+    actor = actor_of(request)
+    runs.cancel(actor, runs.upload_of(actor, pk))
+    return HttpResponseRedirect(reverse("import_list"))
+
+
+@require_GET
+def import_returned(request: HttpRequest, pk: uuid.UUID) -> StreamingHttpResponse:
+    """The same workbook back with red cells and comments; ``bad=1`` leaves only the rows to mend."""
+    actor = actor_of(request)
+    run = runs.upload_of(actor, pk)
+    only_bad = request.GET.get("bad") == "1"
+    runs.hand_out(actor, run, only_bad=only_bad)
+    stem = run.original_name.rpartition(".")[0] or run.original_name
+    name = f"{stem}-{_('to mend')}.xlsx"
+    return StreamingHttpResponse(_written(run, only_bad), content_type=CONTENT_TYPES["xlsx"], headers=attachment(name))
+
+
+def _written(run: ImportRun, only_bad: bool) -> Iterator[bytes]:
+    """Made while it is sent, after the request's transaction has ended: reading the file again takes seconds."""
+    out = io.BytesIO()
+    services.returned_workbook(run, out, only_bad=only_bad)
+    whole = out.getbuffer()
+    for start in range(0, len(whole), CHUNK):
+        yield bytes(whole[start : start + CHUNK])
