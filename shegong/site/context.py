@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from shegong.kernel.actions import inbox
@@ -49,26 +49,18 @@ def _shell(request: HttpRequest) -> Shell | None:
 def navigation(actor: Actor, path: str) -> list[NavGroup]:
     """Places this actor's roles have work in; the longest address that fits the page is marked."""
     open_to = [place for place in PLACES if place.roles is None or actor.roles() & place.roles]
-    urls = {place.url_name: address(place) for place in open_to}
-    fitting = [url for url in urls.values() if url and (path == url or (url != "/" and path.startswith(url)))]
+    urls = {place.url_name: reverse(place.url_name) for place in open_to}
+    fitting = [url for url in urls.values() if path == url or (url != "/" and path.startswith(f"{url}/"))]
     here = max(fitting, key=len, default="")
     groups: dict[str, list[NavEntry]] = {}
     for place in open_to:
         url = urls[place.url_name]
-        if url:
-            groups.setdefault(str(place.group), []).append(_entry(place, url, url == here))
+        groups.setdefault(str(place.group), []).append(_entry(place, url, url == here))
     return [NavGroup(label, entries) for label, entries in groups.items()]
 
 
 def _entry(place: Place, url: str, active: bool) -> NavEntry:
     return NavEntry(str(place.label), url, icon=place.icon, active=active)
-
-
-def address(place: Place) -> str:
-    try:
-        return reverse(place.url_name)
-    except NoReverseMatch:
-        return ""
 
 
 def posts(actor: Actor) -> list[Post]:
@@ -83,16 +75,9 @@ def new_url(actor: Actor) -> str:
     """Where the key ``n`` and the phone's "new" lead: a new case for those who take them in, a request for a worker."""
     for place, roles in _NEW:
         if actor.roles() & roles:
-            return _or_nothing(place)
+            return reverse(place)
     return ""
 
 
 _INTAKE = frozenset({"town_worker", "county_clerk", "legal_officer", "supervisor", "hotline", "base_cadre"})
 _NEW: Iterable[tuple[str, frozenset[str]]] = (("case_new", _INTAKE), ("request_new", frozenset({"worker"})))
-
-
-def _or_nothing(url_name: str) -> str:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""

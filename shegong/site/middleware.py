@@ -35,7 +35,9 @@ def incident_middleware(get_response: Next) -> Next:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.incident = secrets.token_hex(4)  # type: ignore[attr-defined]
-        response = get_response(request)
+        # PostgreSQL stores no NUL, and no honest address holds one: answered here, once, instead of in every filter
+        nul = "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+        response = errors.bad_request(request) if nul else get_response(request)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

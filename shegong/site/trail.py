@@ -73,6 +73,7 @@ def trail_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": rows[:PAGE],
         "names": names,
+        "reasons": REASONS,
         "more": more,
         "columns": _columns(),
     }
@@ -120,6 +121,14 @@ DEEDS_OF_THE_HOUSE = {
     "orgs.token.create": gettext_lazy("Make a token"),
     "orgs.token.revoke": gettext_lazy("Revoke a token"),
     "orgs.house.backup": gettext_lazy("Back up"),
+}
+
+
+# Reasons the house itself writes as codes; everything else is what a person wrote.
+REASONS = {
+    "password": gettext_lazy("by password"),
+    "second factor": gettext_lazy("by second factor"),
+    "demo": gettext_lazy("one-click sign-in of the demo"),
 }
 
 
