@@ -33,12 +33,24 @@ VIEW = "registry.trail.view"
 PAGE = 50
 
 
+# The words of the trail's own page; the model's labels also serve timelines.
+OUTCOMES = {
+    Outcome.DONE: gettext_lazy("carried out"),
+    Outcome.REFUSED: gettext_lazy("refused"),
+    Outcome.SEEN: gettext_lazy("read"),
+    Outcome.EXPORTED: gettext_lazy("exported"),
+    Outcome.SIGNED_IN: gettext_lazy("signed in"),
+}
+
+
 class TrailFilter(forms.Form):
     who = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=40)
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput({"type": "date"}))
     outcome = forms.ChoiceField(
-        label=gettext_lazy("Outcome"), required=False, choices=[("", gettext_lazy("All")), *Outcome.choices]
+        label=gettext_lazy("Outcome"),
+        required=False,
+        choices=[("", gettext_lazy("All")), *((str(k), v) for k, v in OUTCOMES.items())],
     )
     deed = forms.CharField(label=gettext_lazy("What"), required=False, max_length=64)
     record = forms.CharField(label=gettext_lazy("Record"), required=False, max_length=40)
@@ -74,6 +86,7 @@ def trail_list(request: HttpRequest) -> HttpResponse:
         "rows": rows[:PAGE],
         "names": names,
         "reasons": REASONS,
+        "outcomes": {str(k): str(v) for k, v in OUTCOMES.items()},
         "more": more,
         "columns": _columns(),
     }

@@ -34,8 +34,9 @@ def resources(rng: random.Random, orgs: dict[str, Org], cities: Sequence[str]) -
         title, kind, problem, giver = texts.RESOURCES[n % len(texts.RESOURCES)]
         made.append(
             Resource(
-                title=title, kind=kind, problem=problem, giver=giver, contact="工作日 9:00—17:00", terms="凭困难证明或工会会员证",
-                area_code=place.area_code, quantity=None if kind == "service" else rng.choice((5, 10, 20, 50)), org=place, org_path=place.path,
+                title=title, kind=kind, problem=problem, giver=giver, contact="工作日 9:00—17:00",
+                terms="凭困难证明或工会会员证", area_code=place.area_code, org=place, org_path=place.path,
+                quantity=None if kind == "service" else rng.choice((5, 10, 20, 50)),
             )
         )  # fmt: skip
     with everything():
@@ -90,9 +91,8 @@ def legal_aid(rng: random.Random, orgs: dict[str, Org], offices: Sequence[Office
     """Entries of other districts' registers over two years; of the home centre only from ``FREE_YEAR`` on, so that the
     imported register stands alone in its years."""
     inventor = Inventor(rng, area=994000)
-    districts = sorted({o.org.parent_id for o in offices if not o.org.area_code.startswith(HOME_COUNTY)})
-    by_id = {o.pk: o for o in orgs.values()}
-    places = [by_id[pk] for pk in rng.sample(districts, min(AID_OFFICES, len(districts)))]
+    codes = sorted({o.supervised_from for o in offices if not o.org.area_code.startswith(HOME_COUNTY)})
+    places = [orgs[f"U{code}"] for code in rng.sample(codes, min(AID_OFFICES, len(codes)))]
     made = []
     for n in range(count):
         day = today - dt.timedelta(days=rng.randrange(730))

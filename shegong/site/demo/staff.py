@@ -22,12 +22,12 @@ TOWNS_OF_A_DISTRICT, TOWNS_OF_A_CITY = 2, 12
 
 @dataclass(frozen=True)
 class Office:
-    """A street or town with cases: who works there, its superior, and how much of the province's work it has."""
+    """A street or town with cases: who works there, the area of the office above, how much of the province's work it has."""
 
     org: Org
     city: str
     workers: tuple[int, ...]
-    supervisor: int
+    supervised_from: str
     weight: float
 
 
@@ -69,7 +69,6 @@ def _office(town: Org, made: dict[str, User], users: dict[str, User], chosen: li
     home = town.area_code.startswith(HOME_COUNTY)
     parent = town.parent.area_code if town.parent else ""
     own = [users["chen"], users["lin"]] if town.area_code == HOME_TOWN else [made[f"w{town.area_code}"]]
-    supervisor = users["zhou"].pk if home else made[f"s{parent}"].pk
     peers = [t for t in chosen if t.area_code[:4] == town.area_code[:4] and not t.area_code.startswith(HOME_COUNTY)]
     if town.area_code == HOME_TOWN:
         weight = float(HOME_TOWN_WEIGHT)
@@ -77,4 +76,4 @@ def _office(town: Org, made: dict[str, User], users: dict[str, User], chosen: li
         weight = HOME_WEIGHT / 20
     else:
         weight = WEIGHTS.get(city, 1.6) / len(peers)
-    return Office(town, city, tuple(u.pk for u in own), supervisor, weight)
+    return Office(town, city, tuple(u.pk for u in own), parent, weight)

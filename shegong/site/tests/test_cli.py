@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from shegong.kernel.audit import sealing, trail
 from shegong.kernel.orgs.models import User
-from shegong.kernel.orgs.reach import acting
+from shegong.kernel.orgs.reach import acting, everything
+from shegong.registry.tests.synthetic import number
 from shegong.site.cli import _COMMANDS, main
 from shegong.site.cli.reports import Month
 from tests import cast
@@ -88,6 +89,73 @@ def test_an_import_without_the_right_is_refused_with_3_before_the_file_is_read(t
     assert answer.exit_code == 3, answer.output
     assert run("import", sheets[0], str(file), "--as", "nobody").exit_code == 2
     assert run("import", sheets[0], str(file), "--as", "suspended").exit_code == 2
+
+
+def people_csv(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join(["姓名,身份证号", *rows]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.django_db
+def test_an_import_checks_takes_in_gives_back_and_is_done_once(committed, tmp_path, settings):
+    settings.SHEGONG_FILES_DIR = tmp_path / "files"
+    file = people_csv(tmp_path / "名册.csv", f"虚构甲,{number(1)}", f"虚构乙,{number(2)}", "虚构丙,44010619900101000")
+    words = ["import", "registry.people", str(file), "--as", "town_worker", "--json"]
+    dry = run(*words, "--dry-run")
+    assert dry.exit_code == 4, dry.output
+    found = json.loads(dry.stdout)
+    assert (found["counts"]["good"], found["counts"]["bad"]) == (2, 1)
+    assert found["errors"][0]["row"] == 4
+    assert found["errors"][0]["name"] == "id_number"
+    assert people() == []
+    done = run(*words, "--report", str(tmp_path / "mend.xlsx"))
+    assert done.exit_code == 4, done.output
+    assert people() == ["虚构乙", "虚构甲"]
+    assert (tmp_path / "mend.xlsx").read_bytes()[:2] == b"PK"
+    again = run(*words)
+    assert again.exit_code == 3
+    assert people() == ["虚构乙", "虚构甲"]
+
+
+@pytest.mark.django_db
+def test_all_or_nothing_takes_nothing_when_a_row_is_bad(committed, tmp_path, settings):
+    settings.SHEGONG_FILES_DIR = tmp_path / "files"
+    file = people_csv(tmp_path / "a.csv", f"虚构甲,{number(1)}", "虚构丙,1")
+    assert run("import", "registry.people", str(file), "--as", "town_worker", "--mode", "all-or-nothing").exit_code == 4
+    assert people() == []
+    good = people_csv(tmp_path / "b.csv", f"虚构甲,{number(1)}")
+    assert run("import", "registry.people", str(good), "--as", "town_worker", "--mode", "all-or-nothing").exit_code == 0
+    assert people() == ["虚构甲"]
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_no_table_fails_with_1(committed, tmp_path, settings):
+    settings.SHEGONG_FILES_DIR = tmp_path / "files"
+    file = tmp_path / "letter.xlsx"
+    file.write_bytes(b"PK\x03\x04 not a workbook")
+    assert run("import", "registry.people", str(file), "--as", "town_worker").exit_code == 1
+
+
+def people() -> list[str]:
+    from shegong.registry.models import Person
+
+    with everything():
+        return sorted(Person.objects.values_list("name", flat=True))
+
+
+@pytest.mark.django_db
+def test_a_table_is_written_in_each_form_and_refused_out_of_reach(tmp_path):
+    words = ["report", "T09", "--org", "county", "--from", "2023-01", "--to", "2023-12"]
+    found = json.loads(run(*words, "--as", "county_clerk", "--check").stdout)
+    assert found["table"] == "T09"
+    for form, mark in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
+        out = tmp_path / f"t09.{form}"
+        assert run(*words, "--as", "county_clerk", "--format", form, "--out", str(out)).exit_code == 0
+        assert out.read_bytes().startswith(mark)
+    assert run(*words, "--as", "neighbour_county_clerk").exit_code == 3
+    assert run("report", "T99", *words[2:], "--as", "county_clerk").exit_code == 3
+    assert run("report", "T09", "--org", "nowhere", *words[4:], "--as", "county_clerk").exit_code == 2
+    assert run("report", "T09", "--org", "county", "--from", "2023-02", "--to", "2023-01", "--as", "county_clerk").exit_code == 2
 
 
 @pytest.mark.django_db
