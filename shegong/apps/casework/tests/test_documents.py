@@ -48,6 +48,7 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "R
         tags[0x010F], tags[0x010E] = "SECRET-DEVICE", PLACE.decode()
         tags.get_ifd(0x8825).update({1: "N", 2: (23.0, 7.0, 30.0), 3: "E", 4: (113.0, 15.0, 20.0)})
         more["exif"] = tags.tobytes()
+        more |= {"comment": b"SECRET-COMMENT", "icc_profile": b"SECRET-PROFILE" * 10}
     out = io.BytesIO()
     drawn.save(out, kind, **more)
     return out.getvalue()
@@ -93,8 +94,10 @@ def test_pictures_are_drawn_anew_without_place_device_and_comment(kind, media):
     assert PLACE in dirty
     found = uploads.clean(io.BytesIO(dirty))
     assert (found.media, found.size) == (media, len(found.getvalue()))
-    assert PLACE not in found.getvalue() and b"SECRET-DEVICE" not in found.getvalue()
+    for secret in (PLACE, b"SECRET-DEVICE", b"SECRET-COMMENT", b"SECRET-PROFILE"):
+        assert secret not in found.getvalue(), secret
     seen = Image.open(found)
+    assert not {"exif", "icc_profile", "comment", "xmp", "XML:com.adobe.xmp"} & set(seen.info)
     assert seen.size == (60, 40) and not dict(seen.getexif()) and not dict(seen.getexif().get_ifd(0x8825))
     red, black = seen.convert("RGB").getpixel((5, 20)), seen.convert("RGB").getpixel((55, 20))
     assert red[0] > 150 and sum(black) < 60
@@ -338,6 +341,15 @@ def test_neighbours_and_outsiders_cannot_add_remove_or_open():
             assert error.value.status == 404
         with pytest.raises(NotAllowed) as error:
             do(account, documents.add_document, document.case, file=io.BytesIO(picture()), title="x")
+        assert error.value.status == 404
+
+
+def test_who_reaches_the_rows_but_may_not_open_the_case_does_not_open_its_documents():
+    document = add(picture())
+    with acting(cast.actor("city_officer")) as actor:
+        assert Document.objects.filter(pk=document.pk).exists()  # figures need the rows
+        with pytest.raises(NotAllowed) as error:
+            reading.document_for(actor, document.pk)
         assert error.value.status == 404
 
 

@@ -50,7 +50,7 @@ def stored(case: Case) -> Rating:
 
 def test_closing_gives_a_code_and_the_code_rates_once():
     case = given.closed()
-    code = case.answer["rating_code"]
+    code = case.shown_once["rating_code"]
     assert re.fullmatch(r"[2-9A-HJ-NP-Z]{8}", code)
     rate(f" {code[:4].lower()}-{code[4:]} ")  # as typed from paper
     found = stored(case)
@@ -73,13 +73,13 @@ def test_a_renewed_code_kills_the_old_one_and_is_in_no_receipt():
     from shegong.kernel.actions.models import Receipt
 
     case = given.closed()
-    old, key = case.answer["rating_code"], uuid.uuid4()
+    old, key = case.shown_once["rating_code"], uuid.uuid4()
     again = do("town_worker", ratings.renew_invite, case, key=key)
-    new = again.answer["rating_code"]
+    new = again.shown_once["rating_code"]
     with pytest.raises(Refused):
         rate(old)
     with everything():
-        assert Receipt.objects.get(key=key).answer is None
+        assert new not in str(Receipt.objects.filter(key=key).values())
     rate(new)
     with pytest.raises(Refused):
         do("town_worker", ratings.renew_invite, case)
@@ -88,8 +88,10 @@ def test_a_renewed_code_kills_the_old_one_and_is_in_no_receipt():
 @pytest.mark.parametrize("account", ["town_worker", "supervisor", "province_officer", "system_admin", "hotline", "lawyer"])
 def test_no_member_of_staff_rates_even_with_the_code(account):
     case, code = invited()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed) as error:
         rate(code, cast.actor(account))
+    assert error.value.status == 403  # explained, and no try used up
+    assert not RatingTry.objects.exists()
     with pytest.raises(NotAllowed):  # nor by the bare service, past the door
         with everything():
             rating = Rating.objects.get(case=case)
@@ -123,6 +125,9 @@ def test_expired_codes_open_nothing():
         assert ratings.look_up(code, "192.0.2.1") is None
     with pytest.raises(Refused):
         rate(code)
+    held = Actor(0, "", extra={"rating_code": code})
+    with acting(held), pytest.raises(NotAllowed):  # nor past the door
+        ratings.give_rating(held, stored(case), **ANSWERS)
 
 
 def test_the_last_day_still_counts():
