@@ -41,7 +41,7 @@ class Done:
     touched: list[models.Model] = field(default_factory=list)
     reason: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
-    answer: Any = None  # JSON kept with the receipt, e.g. a one-time code to show
+    shown_once: dict[str, str] = field(default_factory=dict)  # a one-time code; on ``thing.shown_once``, kept nowhere
 
 
 def action(code: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -120,10 +120,10 @@ def _perform(
     _record(deed, actor, target, done, before)
     if key:
         Receipt.objects.create(
-            actor_id=actor.user_id, key=key, deed=deed.code, body=body, object_id=str(done.thing.pk), answer=done.answer
+            actor_id=actor.user_id, key=key, deed=deed.code, body=body, object_id=str(done.thing.pk)
         )
-    if done.answer is not None:
-        done.thing.answer = done.answer  # type: ignore[attr-defined]
+    if done.shown_once:
+        done.thing.shown_once = done.shown_once  # type: ignore[attr-defined]
     return done.thing
 
 
@@ -198,8 +198,6 @@ def _replay(deed: Deed, receipt: Receipt, body: str, target: Any) -> Any:
     if found is None:
         raise NotAllowed(_("There is no such record."), missing=True)
     found.replayed = True
-    if receipt.answer is not None:
-        found.answer = receipt.answer
     return found
 
 

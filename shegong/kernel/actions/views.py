@@ -156,11 +156,11 @@ def _context(request: HttpRequest, deed: Deed, target: Any, form: DeedForm) -> d
 
 
 def _after(request: HttpRequest, deed: Deed, target: Any, done: Any) -> HttpResponse:
-    answer = getattr(done, "answer", None)
+    answer = getattr(done, "shown_once", None)
     kind = next((k for k in all_kinds().values() if k.page and isinstance(done, k.model)), deed.kind)
     url = page_url(kind, done if isinstance(done, kind.model) else target)
     if answer:
-        return render(request, "actions/answer.html", {"deed": deed, "thing": done, "url": url, **shown_answer(answer)})
+        return render(request, "actions/answer.html", {"deed": deed, "thing": done, "url": url, **shown_answer(request, answer)})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
@@ -250,9 +250,9 @@ ANSWER_NAMES: dict[str, Any] = {}
 ANSWER_PICTURES: dict[str, Any] = {}
 
 
-def shown_answer(answer: dict[str, Any]) -> dict[str, Any]:
+def shown_answer(request: HttpRequest, answer: dict[str, Any]) -> dict[str, Any]:
     """The context of ``actions/answer.html``: the parts with their names, and the picture of the one that has one."""
-    picture = next((ANSWER_PICTURES[k](v) for k, v in answer.items() if k in ANSWER_PICTURES), "")
+    picture = next((ANSWER_PICTURES[k](request, v) for k, v in answer.items() if k in ANSWER_PICTURES), "")
     return {"answer": answer, "names": {k: str(v) for k, v in ANSWER_NAMES.items()}, "qr": picture}
 
 

@@ -110,7 +110,6 @@ def open_account(actor: Actor, org: Org, *, username: str, name: str) -> Done:
             user.save(force_insert=True)
     except IntegrityError as error:
         raise Refused(_("This account name is taken."), field="username") from error
-    # without the hash in memory it cannot reach the trail; the answer is on the object, not in the receipt
+    # without the hash in memory it cannot reach the trail
     shown = User.objects.defer("password").get(pk=user.pk)
-    shown.answer = {"username": username, "password": password}  # type: ignore[attr-defined]
-    return Done(shown)
+    return Done(shown, shown_once={"username": username, "password": password})

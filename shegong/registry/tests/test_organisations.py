@@ -202,7 +202,7 @@ def test_only_the_security_administrator_gives_posts_and_only_below():
 def test_an_account_opens_with_a_password_shown_once_and_no_rights():
     with acting(cast.actor("security_admin")) as actor:
         user = open_account(actor, cast.org("county"), username="New.Worker", name="新同事")
-        password = user.answer["password"]
+        password = user.shown_once["password"]
         with pytest.raises(Refused):
             open_account(actor, cast.org("county"), username="new.worker", name="另一人")
         assert "new.worker" in {u.username for u in queries.accounts(actor)}

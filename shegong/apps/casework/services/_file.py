@@ -201,7 +201,7 @@ def open_person_to(case: Case, person: Person) -> None:
 def tie_client(case: Case) -> None:
     """Let the client's account, where she has one, see her own case; an earlier client's tie ends."""
     wanted = case.client.user_id if case.client else None
-    Member.objects.filter(case=case, tie="client").exclude(user_id=wanted).delete()
+    Member.objects.filter(case=case, tie="client").exclude(user_id=wanted or 0).delete()
     if wanted and not Member.objects.filter(case=case, tie="client", user_id=wanted).exists():
         Member.objects.create(case=case, user_id=wanted, tie="client", **place_of(case))
 

@@ -74,7 +74,7 @@ def _give_unaccepted(day: dt.date, limit: int) -> int:
     count = 0
     for case in waiting.order_by("due_on", "id")[:limit]:
         owner = _nearest_overseer(case.org_path, day)
-        if owner is None:
+        if owner is None or case.due_on is None:
             continue
         Task.objects.create(
             case=case,

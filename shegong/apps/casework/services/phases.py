@@ -261,7 +261,7 @@ def approve_closure(actor: Actor, case: Case, *, opinion: str = "") -> Done:
         from .ratings import invite
 
         rating, code = invite(actor, case)
-        done.touched, done.answer = [rating], {"rating_code": code}
+        done.touched, done.shown_once = [rating], {"rating_code": code}
     return done
 
 

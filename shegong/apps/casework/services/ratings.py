@@ -50,7 +50,7 @@ def new_code() -> str:
 
 
 def invite(actor: Actor, case: Case) -> tuple[Rating, str]:
-    """Ask for a rating of this case: the row and the code in clear, shown once (``case.answer`` must not rest in a receipt).
+    """Ask for a rating of this case: the row and the code in clear, shown once (it rests nowhere in clear).
 
     An open invitation gets a new code and the old one is dead; a rating that was given stays, and the code is "".
     """
@@ -69,12 +69,11 @@ def invite(actor: Actor, case: Case) -> tuple[Rating, str]:
 
 @action("casework.case.renew_invite")
 def renew_invite(actor: Actor, case: Case) -> Done:
-    """A new code for a lost or expired one; the old one stops working. The code is on ``case.answer`` of what is returned."""
+    """A new code for a lost or expired one; the old one stops working. The code is on ``case.shown_once`` of what is returned."""
     rating, code = invite(actor, case)
     if not code:
         raise Refused(_("The worker has rated this case already."))
-    case.answer = {"rating_code": code}  # type: ignore[attr-defined]  # not in ``Done``: it would rest in the receipt
-    return Done(case, touched=[rating])
+    return Done(case, touched=[rating], shown_once={"rating_code": code})
 
 
 @action("casework.rating.give")

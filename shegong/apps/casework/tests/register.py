@@ -16,8 +16,18 @@ PARTS = {"mediation": 18_666, "representation": 678, "consultation": 5_047, "dra
 TOTAL = 24_556
 RECOVERED_FEN = 38_257_450_000  # 38,257余万元: at least 382,570,000 yuan and below 382,580,000
 YEARS = (2017, 2018, 2019, 2020)
-STAGES = {"mediation": ("before", "after"), "representation": ("arbitration", "litigation"), "consultation": ("",), "drafting": ("",)}
-RESULTS = {"mediation": ("success", "failure", "pending"), "representation": ("closed", "pending"), "consultation": ("closed",), "drafting": ("closed",)}
+STAGES = {
+    "mediation": ("before", "after"),
+    "representation": ("arbitration", "litigation"),
+    "consultation": ("",),
+    "drafting": ("",),
+}
+RESULTS = {
+    "mediation": ("success", "failure", "pending"),
+    "representation": ("closed", "pending"),
+    "consultation": ("closed",),
+    "drafting": ("closed",),
+}
 COLUMNS = "id, org_id, org_path, number, form, stage, result, state, dispute, applicant_name, employer_name, people, is_group, claimed_fen, recovered_fen, proof, lawyer, accepted_on, version"
 
 
@@ -25,7 +35,12 @@ def places() -> list[Org]:
     """The cast's centre and 18 stations below the county's towns."""
     towns = [cast.org("town"), cast.org("town2")]
     made = tree.found_many(
-        [tree.Founding(f"S{n:02}", f"第{n:02}街镇法律援助工作站", "station", towns[n % 2], "440106", dt.date(2017, 1, 1)) for n in range(1, 19)]
+        [
+            tree.Founding(
+                f"S{n:02}", f"第{n:02}街镇法律援助工作站", "station", towns[n % 2], "440106", dt.date(2017, 1, 1)
+            )
+            for n in range(1, 19)
+        ]
     )
     return [cast.org("centre"), *made]
 

@@ -83,7 +83,9 @@ def test_hand_over_moves_open_tasks_and_needs():
     case = do("town_worker", aside.reassign_case, given.working(), worker=cast.user("colleague"), reason="原社工休产假")
     assert case.worker == cast.user("colleague")
     with everything():
-        assert set(Task.objects.filter(case=case, done_on=None).values_list("owner__username", flat=True)) == {"colleague"}
+        assert set(Task.objects.filter(case=case, done_on=None).values_list("owner__username", flat=True)) == {
+            "colleague"
+        }
         assert PlanNeed.objects.get(case=case).owner.username == "colleague"
     assert told("colleague", case, "in charge")
     with pytest.raises(Refused):
@@ -135,7 +137,9 @@ def test_who_loses_the_post_loses_the_tie():
     assert not opens("lawyer", case)
 
 
-@pytest.mark.parametrize(("account", "tie"), [("town_worker", "lawyer"), ("lawyer", "mediator"), ("lawyer", "owner"), ("expired", "helper")])
+@pytest.mark.parametrize(
+    ("account", "tie"), [("town_worker", "lawyer"), ("lawyer", "mediator"), ("lawyer", "owner"), ("expired", "helper")]
+)
 def test_a_tie_needs_the_role(account, tie):
     with pytest.raises(Refused):
         do("county_clerk", aside.assign_member, given.working(), user=cast.user(account), tie=tie)
@@ -183,7 +187,14 @@ def test_the_case_shows_the_sums_of_its_group_and_a_person_joins_once():
     case = given.case(form="group", line="rights", people=2, client=None)
     first = given.person("甲一")
     case = do("town_worker", aside.add_participant, case, person=first, claimed_fen=100_00)
-    case = do("town_worker", aside.add_participant, case, newcomer={"name": "乙二"}, claimed_fen=250_50, is_representative=True)
+    case = do(
+        "town_worker",
+        aside.add_participant,
+        case,
+        newcomer={"name": "乙二"},
+        claimed_fen=250_50,
+        is_representative=True,
+    )
     assert (case.claimed_fen, case.people) == (350_50, 2)
     with pytest.raises(Refused, match="already"):
         do("town_worker", aside.add_participant, case, person=first)
@@ -244,6 +255,6 @@ def test_a_request_that_nobody_accepts_is_given_to_the_nearest_overseer():
 def test_ties_are_named():
     case = given.working()
     with acting(cast.actor("town_worker")) as actor:
-        assert ties(actor, case) == {"worker_in_charge", "raiser"}
+        assert ties(actor, case) == {"worker_in_charge"}
     with acting(cast.actor("neighbour_town_worker")) as actor:
         assert ties(actor, case) == frozenset()

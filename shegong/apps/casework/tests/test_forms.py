@@ -98,13 +98,25 @@ def test_correcting_facts_by_form_changes_only_what_was_changed():
     form = filled("town_worker", "casework.case.correct_facts", case, **{**posted, "people": "3", "reason": "共三人"})
     assert form.errors == {}
     after = do("town_worker", cases.correct_facts, case, **form.cleaned_data)
-    assert (after.people, after.claimed_fen, after.client_id, after.summary) == (3, 5_000_00, case.client_id, case.summary)
+    assert (after.people, after.claimed_fen, after.client_id, after.summary) == (
+        3,
+        5_000_00,
+        case.client_id,
+        case.summary,
+    )
 
 
 def test_phase_forms_go_through_to_the_services():
     case = given.consented()
     form = filled(
-        "town_worker", "casework.case.assess", case, happened_on=str(today()), self_system="腰伤未愈", problems="停工", needs="补助", risk="1"
+        "town_worker",
+        "casework.case.assess",
+        case,
+        happened_on=str(today()),
+        self_system="腰伤未愈",
+        problems="停工",
+        needs="补助",
+        risk="1",
     )
     assert form.errors == {}
     case = do("town_worker", phases.assess_case, case, **form.cleaned_data)
@@ -124,7 +136,9 @@ def test_choices_of_colleagues_end_at_the_places_above():
         form = form_of("casework.case.reassign")(actor=actor, target=case)
         names = {u.username for u in form.fields["worker"].queryset}
     assert names == {"colleague", "supervisor", "second_supervisor", "county_clerk"}
-    assert filled("town_worker", "casework.case.reassign", case, worker=str(cast.user("town2_worker").pk), reason="转交").errors.keys() == {"worker"}
+    assert filled(
+        "town_worker", "casework.case.reassign", case, worker=str(cast.user("town2_worker").pk), reason="转交"
+    ).errors.keys() == {"worker"}
 
 
 def test_lawyers_and_partners_of_the_city_can_be_assigned():

@@ -31,7 +31,9 @@ def seen_by(account: str, deed: str = "casework.case.list") -> set[str]:
 def own_person(account: str) -> Person:
     with everything():
         place = cast.org("town")
-        return Person.objects.create(org=place, org_path=place.path, name=cast.user(account).name, user=cast.user(account))
+        return Person.objects.create(
+            org=place, org_path=place.path, name=cast.user(account).name, user=cast.user(account)
+        )
 
 
 # --- where cases land and who sees them ---------------------------------------------------------------------------------
@@ -39,7 +41,15 @@ def test_neighbours_see_nothing_and_those_above_see_the_list():
     case = given.case()
     for account in ("town_worker", "colleague", "supervisor", "county_clerk", "city_officer", "province_officer"):
         assert seen_by(account) == {case.number}, account
-    for account in ("neighbour_town_worker", "neighbour_county_clerk", "other_city_officer", "lawyer", "hotline", "worker", "expired"):
+    for account in (
+        "neighbour_town_worker",
+        "neighbour_county_clerk",
+        "other_city_officer",
+        "lawyer",
+        "hotline",
+        "worker",
+        "expired",
+    ):
         assert seen_by(account) == set(), account
 
 
@@ -97,7 +107,14 @@ def test_the_hotline_takes_in_for_a_town_and_follows_its_own():
 
 
 def test_consultation_is_closed_at_once_and_can_be_taken_up():
-    case = do("town_worker", cases.consult_case, cast.org("town"), line="rights", question="加班费怎么算", answer="按劳动法第四十四条")
+    case = do(
+        "town_worker",
+        cases.consult_case,
+        cast.org("town"),
+        line="rights",
+        question="加班费怎么算",
+        answer="按劳动法第四十四条",
+    )
     assert (case.state, case.closed_on, case.form) == ("closed", today(), "consultation")
     case = do("town_worker", cases.take_up_consultation, case, summary="要求补发加班费")
     assert (case.state, case.closed_on, case.close_reason, case.form) == ("intake", None, "", "individual")
@@ -197,7 +214,14 @@ def test_consent_counts_only_with_its_exceptions_explained():
 
 def test_an_assessment_cannot_be_dated_before_consent():
     with pytest.raises(Refused) as refused:
-        do("town_worker", phases.assess_case, given.consented(), problems="问题", needs="需要", happened_on=today() - dt.timedelta(1))
+        do(
+            "town_worker",
+            phases.assess_case,
+            given.consented(),
+            problems="问题",
+            needs="需要",
+            happened_on=today() - dt.timedelta(1),
+        )
     assert refused.value.field == "happened_on"
 
 

@@ -25,7 +25,7 @@ def test_from_intake_to_closure():
     assert case.state == "closed"
     assert case.closed_on == today()
     assert case.close_reason == "goal"
-    assert case.answer["rating_code"]
+    assert case.shown_once["rating_code"]
     with acting(cast.actor("county_clerk")):
         kinds = list(Record.objects.filter(case=case).order_by("id").values_list("kind", flat=True))
         assert kinds == ["consent", "assessment", "plan", "evaluation", "closure", "decision"]

@@ -87,7 +87,16 @@ def test_only_the_submitter_takes_it_back():
 # --- intervention -------------------------------------------------------------------------------------------------------------
 def test_logging_plans_the_next_contact_and_refuses_the_future():
     case = given.working()
-    do("town_worker", phases.log_contact, case, kind="visit", text="家访，了解情况", minutes=40, agreed="下周陪同办理", next_on=today() + given.SOON)
+    do(
+        "town_worker",
+        phases.log_contact,
+        case,
+        kind="visit",
+        text="家访，了解情况",
+        minutes=40,
+        agreed="下周陪同办理",
+        next_on=today() + given.SOON,
+    )
     with acting(cast.actor("town_worker")):
         assert Task.objects.filter(case=case, text="下周陪同办理", due_on=today() + given.SOON).exists()
         assert Record.objects.get(case=case, kind="visit").minutes == 40
@@ -130,7 +139,10 @@ def test_goal_reached_needs_an_evaluation_but_an_early_end_does_not():
     with pytest.raises(Refused) as refused:
         do("town_worker", phases.submit_closure, case, close_reason="goal", text="结案")
     assert refused.value.detail["reasons"] == ["not_evaluated"]
-    assert do("town_worker", phases.submit_closure, case, close_reason="lost", text="三次联系不上").state == "closure_review"
+    assert (
+        do("town_worker", phases.submit_closure, case, close_reason="lost", text="三次联系不上").state
+        == "closure_review"
+    )
 
 
 def test_without_consent_a_case_is_declined_not_closed():
@@ -175,7 +187,14 @@ def test_reopening_counts_and_both_months_are_counted_again():
 
 
 def test_follow_up_and_its_end_keep_the_closing_day():
-    case = do("town_worker", phases.follow_up_case, given.closed_early(), text="电话回访，情况稳定", stable=True, next_on=today() + given.SOON)
+    case = do(
+        "town_worker",
+        phases.follow_up_case,
+        given.closed_early(),
+        text="电话回访，情况稳定",
+        stable=True,
+        next_on=today() + given.SOON,
+    )
     assert case.state == "follow_up"
     day = case.closed_on
     case = do("town_worker", phases.end_follow_up, case, text="不再跟进")
@@ -207,7 +226,15 @@ def test_a_correction_keeps_the_old_text():
     case = given.assessed()
     with everything():
         old = Record.objects.get(case=case, kind="assessment")
-    do("colleague", records.correct_record, case, record=old, field="problems", text="停工三个月", reason="工资单为三个月")
+    do(
+        "colleague",
+        records.correct_record,
+        case,
+        record=old,
+        field="problems",
+        text="停工三个月",
+        reason="工资单为三个月",
+    )
     with everything():
         assert json.loads(Record.objects.get(pk=old.pk).body)["problems"] == "停工两个月"
         new = Record.objects.get(case=case, kind="correction")

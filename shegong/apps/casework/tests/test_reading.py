@@ -51,7 +51,12 @@ def test_newest_first_page_by_page_without_a_gap_or_repeat():
 def test_the_list_takes_the_same_few_queries_however_long(rows):
     for _ in range(rows):
         given.case()
-    with acting(cast.actor("town_worker")) as actor, CaptureQueriesContext(connection, ) as taken:
+    with (
+        acting(cast.actor("town_worker")) as actor,
+        CaptureQueriesContext(
+            connection,
+        ) as taken,
+    ):
         page = list_rows(actor, Filters())
         assert [(c.client.name, c.org.name, str(c.worker)) for c in page.rows]
     assert len(taken) == 3, [q["sql"][:90] for q in taken]
@@ -79,7 +84,7 @@ def test_every_filter_of_the_allow_list():
     assert listed("town_worker", registered_to="2026-01-31") == [a.number]
     assert listed("town_worker", registered_from="2026-02-01") == [b.number]
     assert listed("town_worker", worker=str(cast.user("town_worker").pk)) == [b.number]
-    assert listed("town_worker", mine="1") == [b.number, a.number]
+    assert listed("town_worker", mine="1") == [b.number]
     assert listed("town_worker", org=str(cast.org("town2").pk)) == []
     assert listed("county_clerk", org=str(cast.org("town").pk)) == [b.number, a.number]
     assert listed("town_worker", escalated="1") == []
@@ -89,7 +94,10 @@ def test_every_filter_of_the_allow_list():
     assert listed("town_worker", overdue="1") == [b.number]
 
 
-@pytest.mark.parametrize(("name", "value"), [("line", "x"), ("risk", "9"), ("registered_from", "soon"), ("org", "-1"), ("order", "random"), ("employer", "7")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("line", "x"), ("risk", "9"), ("registered_from", "soon"), ("org", "-1"), ("order", "random"), ("employer", "7")],
+)
 def test_a_wrong_filter_shows_nothing_and_says_why(name, value):
     given.case()
     with acting(cast.actor("town_worker")) as actor:
@@ -111,7 +119,15 @@ def test_texts_of_summaries_records_and_corrections_are_found():
     given.case()
     with everything():
         record = case.records.get(kind="assessment")
-    do("town_worker", records.correct_record, case, record=record, field="problems", text="实为歇业四个月", reason="核实")
+    do(
+        "town_worker",
+        records.correct_record,
+        case,
+        record=record,
+        field="problems",
+        text="实为歇业四个月",
+        reason="核实",
+    )
     for text in ("卷款", "停工", "歇业"):
         assert listed("town_worker", text=text) == [case.number], text
     assert listed("neighbour_town_worker", text="卷款") == []
@@ -163,7 +179,7 @@ def test_corrections_stand_beside_what_they_correct():
     with acting(cast.actor("town_worker")) as actor:
         page = case_page(actor, open_case(actor, case.pk))
     shown = next(r for r in page.records if r.kind == "assessment")
-    assert dict((n, t) for n, _, t in shown.fields)["problems"] == "停工两个月"
+    assert {n: t for n, _, t in shown.fields}["problems"] == "停工两个月"
     assert [(c.field, c.text) for c in shown.corrections] == [("Problems", "停工三个月")]
 
 
@@ -263,7 +279,13 @@ def test_early_warnings_add_up_lone_cases_of_one_employer():
 
 # --- many at once -------------------------------------------------------------------------------------------------------------
 def test_import_takes_the_good_rows_names_the_bad_ones_and_does_nothing_twice():
-    good = {"line": "rights", "summary": "欠薪", "registered_on": dt.date(2025, 5, 6), "external_ref": "A-1", "client_name": "丁三"}
+    good = {
+        "line": "rights",
+        "summary": "欠薪",
+        "registered_on": dt.date(2025, 5, 6),
+        "external_ref": "A-1",
+        "client_name": "丁三",
+    }
     closed = {**good, "external_ref": "A-2", "closed_on": dt.date(2025, 6, 1), "people": 3}
     rows = [
         SheetRow(2, good),
@@ -273,7 +295,12 @@ def test_import_takes_the_good_rows_names_the_bad_ones_and_does_nothing_twice():
         SheetRow(6, {**good, "external_ref": "A-5", "org": cast.org("neighbour_town")}),
         SheetRow(7, {**good, "external_ref": "A-6", "id_number": "44010619900101123"}),
     ]
-    results = do("county_clerk", bulk.import_cases, cast.org("county"), rows=[SheetRow(r.number, {"org": cast.org("town"), **r.values}) for r in rows])
+    results = do(
+        "county_clerk",
+        bulk.import_cases,
+        cast.org("county"),
+        rows=[SheetRow(r.number, {"org": cast.org("town"), **r.values}) for r in rows],
+    )
     assert [r.outcome for r in results] == ["created", "created", "refused", "refused", "refused", "refused"]
     assert [r.complaints[0].column for r in results[2:]] == ["line", "closed_on", "org", "id_number"]
     with everything():

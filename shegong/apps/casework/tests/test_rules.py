@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,10 +37,10 @@ shares = st.builds(
 
 def test_codes_are_those_of_the_policy():
     assert set(policy.PHASES) == set(rules.ORDER)
-    assert rules.RESTING < set(policy.CASE.states)
+    assert set(policy.CASE.states) > rules.RESTING
     assert set(rules.STANDS_IN) <= set(policy.CASE.states)
     assert set(policy.CloseReason.values) - {"goal"} == rules.EARLY_ENDS
-    assert [rules.NORMAL, rules.RAISED, rules.URGENT, rules.DANGER] == policy.Risk.values
+    assert policy.Risk.values == [rules.NORMAL, rules.RAISED, rules.URGENT, rules.DANGER]
     for terms in rules.TERMS:
         assert {s for s, _ in terms.days} <= set(policy.CASE.states)
         assert {line for _, line in terms.days} <= {*policy.Line.values, "*"}
@@ -52,7 +53,9 @@ def test_every_reason_has_its_words():
     for consent in (None, DAY):
         for state in ("planning", "evaluation"):
             for needs in ((), ("open",)):
-                file = rules.CaseFile(state=state, consent_on=consent, need_outcomes=needs, open_referrals=1, open_promises=1)
+                file = rules.CaseFile(
+                    state=state, consent_on=consent, need_outcomes=needs, open_referrals=1, open_promises=1
+                )
                 for verdict in (
                     rules.may_accept(file), rules.may_assess(file, DAY - dt.timedelta(1)), rules.may_submit_plan(file),
                     rules.may_submit_closure(file, "goal"), rules.may_evaluate(file),
@@ -130,7 +133,7 @@ def test_the_owner_hears_first_then_the_supervisor(due, shift):
 @given(st.lists(st.tuples(risks, st.none() | days), min_size=2, max_size=20))
 def test_the_queue_puts_risk_before_the_day(rows):
     ordered = sorted(rows, key=lambda r: rules.queue_key(*r))
-    for (risk, due), (next_risk, next_due) in zip(ordered, ordered[1:], strict=False):
+    for (risk, due), (next_risk, next_due) in itertools.pairwise(ordered):
         assert risk > next_risk or (risk == next_risk and (due or rules.NEVER) <= (next_due or rules.NEVER))
 
 

@@ -6,16 +6,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shegong.kernel.actions.errors import DeedFailed, NotAllowed, Refused
-from shegong.kernel.actions.views import actor_of
+from shegong.kernel.actions.views import ANSWER_NAMES, ANSWER_PICTURES, actor_of
 from shegong.kernel.orgs.reach import Actor
 
 from ..forms.ratings import CodeForm, RateForm
 from ..queries.ratings import is_staff, normal_code, qr_source, slip_of
 from ..services import ratings
+
+
+ANSWER_NAMES["rating_code"] = gettext_lazy("Rating code")
+ANSWER_PICTURES["rating_code"] = lambda request, code: qr_source(
+    request.build_absolute_uri(reverse("rate", args=[normal_code(code)]))
+)
 
 
 @require_http_methods(["GET", "POST"])

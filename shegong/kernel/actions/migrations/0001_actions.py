@@ -104,7 +104,6 @@ class Migration(migrations.Migration):
                 ("deed", models.CharField(max_length=64)),
                 ("body", models.CharField(max_length=64)),
                 ("object_id", models.CharField(max_length=40)),
-                ("answer", models.JSONField(null=True)),
                 ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
