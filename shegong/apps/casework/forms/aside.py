@@ -160,7 +160,7 @@ class ParticipantForm(ClientFields):
 @takes("casework.case.settle_participant")
 class SettleParticipantForm(DeedForm):
     participant = forms.ModelChoiceField(Participant.objects.none(), label=_("Worker"))
-    result = forms.ChoiceField(label=_("Result"), choices=Participant._meta.get_field("result").choices)
+    result = forms.ChoiceField(label=_("Result"), choices=Participant._meta.get_field("result").choices or [])
     claimed_fen = MoneyField(label=_("Amount claimed (yuan)"), help_text=_("Leave it empty to keep it."))
     recovered_fen = MoneyField(label=_("Amount recovered (yuan)"))
 

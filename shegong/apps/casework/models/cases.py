@@ -75,6 +75,11 @@ class Case(Scoped):
             models.Index(fields=["client", "-id"], name="case_client"),
             models.Index(fields=["worker", "due_on"], name="case_worker_due", condition=Q(closed_on=None)),
             models.Index(fields=["org_path", "registered_on"], name="case_registered"),
+            # the priority queue of a city, a county and the province comes off an index in its order
+            models.Index(fields=["city_path", "-risk", "due_on", "-id"], name="case_queue_city", condition=Q(closed_on=None)),
+            models.Index(fields=["county_path", "-risk", "due_on", "-id"], name="case_queue_county", condition=Q(closed_on=None)),
+            models.Index(fields=["-risk", "due_on", "-id"], name="case_queue", condition=Q(closed_on=None)),
+            models.Index(fields=["-risk", "-id"], name="case_risk", condition=Q(risk__gt=0)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(claimed_fen__gte=0, recovered_fen__gte=0), name="case_money_positive"),

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import DateField, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
@@ -23,11 +22,15 @@ from shegong.registry.models import PersonSearch
 from .. import rules
 from ..models import Case, CaseSearch
 from ..policy import CASE, OPEN, Form, Line, Problem, Risk, Source
-from .cases import placed, tied
+from .cases import joined, placed, tied
 
 LIST = "casework.case.list"
 LIMIT, MOST, CAP = 20, 100, 1000
 ORDERS = ("newest", "priority")
+SHOWN = (
+    "number", "form", "line", "problem", "source", "state", "risk", "people", "registered_on", "due_on", "closed_on",
+    "raised_by_id", "org_path", "version", "org__name", "org__path", "worker__name", "client__name", "client__state",
+)  # fmt: skip
 RESTING = tuple(sorted(rules.RESTING))
 
 
@@ -169,17 +172,19 @@ def list_rows(
 def parts(actor: Actor, values: Mapping[str, Any]) -> list[QuerySet[Case]]:
     """By place and by tie apart, so that each walks its own index; a place at the root holds every tie already."""
     prefixes = actor.prefixes(declared(LIST).roles)
-    if values.get("mine"):
-        return (
-            [placed(actor, LIST).filter(worker_id=actor.user_id), tied(actor, LIST)]
-            if prefixes
-            else [tied(actor, LIST)]
-        )
     if not prefixes:
-        return [tied(actor, LIST)]
-    if any(p.count(".") <= 1 for p in prefixes):
-        return [placed(actor, LIST)]
-    return [placed(actor, LIST), tied(actor, LIST)]
+        return [_slim(tied(actor, LIST))]
+    place = placed(actor, LIST)
+    found = [_slim(place.filter(worker_id=actor.user_id) if values.get("mine") else place)]
+    everywhere = any(p.count(".") <= 1 for p in prefixes) and not values.get("mine")
+    if not everywhere and (elsewhere := joined(actor, LIST)):
+        found.append(_slim(Case.objects.filter(pk__in=elsewhere)))
+    return found
+
+
+def _slim(found: QuerySet[Case]) -> QuerySet[Case]:
+    """Only the columns a list shows; narratives stay sealed and unread."""
+    return found.select_related(None).select_related("org", "worker", "client").only(*SHOWN)
 
 
 def narrowed(actor: Actor, found: QuerySet[Case], values: Mapping[str, Any]) -> QuerySet[Case]:
@@ -231,14 +236,14 @@ def _after(found: QuerySet[Case], priority: bool, after: str | None) -> QuerySet
             return found.filter(pk__lt=uuid.UUID(after)) if after else found
         except ValueError:
             return found
-    found = found.annotate(by_day=Coalesce(F("due_on"), Value(rules.NEVER), output_field=DateField()))
-    found = found.order_by("-risk", "by_day", "-id")
+    found = found.order_by("-risk", "due_on", "-id")  # ascending days put "no day" last
     match = _PRIORITY.fullmatch(after or "")
     if match is None:
         return found
     risk, day, pk = int(match[1]), dt.date.fromisoformat(match[2]), uuid.UUID(match[3])
-    same = Q(risk=risk) & (Q(by_day__gt=day) | Q(by_day=day, pk__lt=pk))
-    return found.filter(Q(risk__lt=risk) | same)
+    dayless = Q(due_on=None)
+    later = dayless & Q(pk__lt=pk) if day == rules.NEVER else dayless | Q(due_on__gt=day) | Q(due_on=day, pk__lt=pk)
+    return found.filter(Q(risk__lt=risk) | Q(risk=risk) & later)
 
 
 def _merged(sources: list[QuerySet[Case]], priority: bool, after: str | None, limit: int) -> list[Case]:

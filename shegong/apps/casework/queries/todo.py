@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from shegong.kernel.actions import approvals, inbox
@@ -16,7 +16,7 @@ from shegong.registry.policy import ABOVE, FIELD
 from .. import rules
 from ..models import Case, Referral, Task
 from ..policy import INTAKE_, REFERRAL, Problem, Risk
-from .cases import by_place, cases, possible, tied_to
+from .cases import by_place, possible, tied
 
 SHOWN, CAP = 8, 50
 
@@ -149,15 +149,16 @@ def _unread(actor: Actor) -> Section:
 def _queue(actor: Actor) -> Section:
     """Open cases that need somebody first: risk, escalation, nobody in charge; by priority."""
     urgent = Q(risk__gte=Risk.RAISED) | Q(escalated_to__isnull=False) | Q(state=INTAKE_, worker=None)
-    found = Case.objects.filter(
-        by_place(actor.prefixes(FIELD)) & urgent | tied_to(actor, "casework.case.answer_escalation")
-    )
-    if actor.roles() & ABOVE:
-        asked = [p.org_id for p in actor.posts if p.role in ABOVE]
-        found = found | Case.objects.filter(by_place(actor.prefixes(ABOVE)), escalated_to__in=asked)
-    rows = list(found.filter(closed_on=None).select_related("org").order_by("-risk", "due_on", "-id")[: CAP + 1])
-    rows.sort(key=lambda c: rules.queue_key(c.risk, c.due_on))
+    found = Case.objects.filter(by_place(actor.prefixes(FIELD)), urgent) if actor.roles() & FIELD else _asked(actor)
+    found = found.filter(closed_on=None).select_related("org").defer("summary")
+    rows = list(found.order_by("-risk", "due_on", "-id")[: CAP + 1])
     return _section("queue", _("Priority queue"), [_case(c) for c in rows], "case_list", "order=priority")
+
+
+def _asked(actor: Actor) -> QuerySet[Case]:
+    """Escalated to the very office of a city or province officer; the rest of their list is not theirs to work on."""
+    offices = [p.org_id for p in actor.posts if p.role in ABOVE]
+    return Case.objects.filter(by_place(actor.prefixes(ABOVE)), escalated_to__in=offices)
 
 
 def _case(case: Case) -> Row:
@@ -169,7 +170,7 @@ def _own(actor: Actor) -> Section:
     """Cases of a worker, lawyer, partner or base cadre: raised by them, about them, or assigned to them."""
     if not possible(actor):
         return _empty("own", _("My requests"))
-    found = cases(actor, "casework.case.list").filter(tied_to(actor, "casework.case.list"))
+    found = tied(actor, "casework.case.list")
     return _section("own", _("My requests"), [_case(c) for c in found[: CAP + 1]], "case_list", "mine=1")
 
 
