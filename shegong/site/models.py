@@ -7,9 +7,11 @@ from django.db import models
 
 
 class House(models.Model):
-    """``purpose``: demo or production. A start-up check refuses the other mode for ever after."""
+    """``purpose``: demo or production; a start-up check refuses the other mode for ever after. ``unfinished``: the demo
+    province was begun and not completed, so that the next start builds it anew."""
 
     purpose = models.CharField(max_length=12, unique=True)
+    unfinished = models.BooleanField(default=False)
     since = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -30,19 +30,38 @@ def progress_bar() -> Iterator[Any]:
 
 
 def build_when_empty() -> None:
-    """Build the province where the database holds no organisation yet."""
+    """Build the province where the database holds no organisation yet, or an attempt that was broken off."""
     from shegong.kernel.orgs.models import Org
+    from shegong.site.models import House
 
+    if House.objects.filter(purpose="demo", unfinished=True).exists():
+        say("上次没有生成完，重新生成。 The last attempt was broken off; starting over.")
+        start_over()
     if not Org.objects.exists():
         build_province(1.0)
 
 
+def start_over() -> None:
+    """An empty, migrated database again."""
+    from django.db import connection
+
+    from .serving import prepare
+
+    connection.close()
+    empty_database()
+    prepare()
+
+
 def build_province(scale: float) -> None:
+    """Build it, leaving a mark while it is not whole."""
     from shegong.site.demo.build import build
+    from shegong.site.models import House
 
     say("正在生成演示省份（仅第一次）…… Building the demo province (first time only)…")
+    House.objects.filter(purpose="demo").update(unfinished=True)
     with progress_bar() as tell:
         build(progress=tell, scale=scale)
+    House.objects.filter(purpose="demo").update(unfinished=False)
 
 
 @click.group("demo", invoke_without_command=True)
@@ -67,11 +86,15 @@ def demo_command(ctx: click.Context, reset: bool, scale: float) -> None:
     with ready():
         from shegong.kernel.orgs.models import Org
 
+        from shegong.site.models import House
+
         from .serving import prepare
 
         if reset:
             empty_database()
         prepare()
+        if House.objects.filter(purpose="demo", unfinished=True).exists():
+            start_over()
         if Org.objects.exists():
             say("数据库非空；重建请加 --reset。 The database is not empty; --reset builds it anew.")
             sys.exit(REFUSED)
