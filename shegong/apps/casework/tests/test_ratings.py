@@ -96,8 +96,8 @@ def test_no_member_of_staff_rates_even_with_the_code(account):
         with everything():
             rating = Rating.objects.get(case=case)
         held = cast.actor(account).working_as(extra={"rating_code": code})
-        with acting(held):
-            ratings.give_rating(held, rating, **{k: v for k, v in ANSWERS.items()})
+        with acting(held), widened(rating.org_path):
+            ratings.give_rating(held, rating, **ANSWERS)
     assert stored(case).state == "asked"
 
 
@@ -108,7 +108,7 @@ def test_without_the_code_nobody_rates():
         held = Actor(0, "", extra=extra)
         with everything():
             rating = Rating.objects.get(case=case)
-        with acting(held), pytest.raises(NotAllowed):
+        with acting(held), widened(rating.org_path), pytest.raises(NotAllowed):
             ratings.give_rating(held, rating, **ANSWERS)
 
 
@@ -126,8 +126,9 @@ def test_expired_codes_open_nothing():
     with pytest.raises(Refused):
         rate(code)
     held = Actor(0, "", extra={"rating_code": code})
-    with acting(held), pytest.raises(NotAllowed):  # nor past the door
-        ratings.give_rating(held, stored(case), **ANSWERS)
+    rating = stored(case)
+    with acting(held), widened(rating.org_path), pytest.raises(NotAllowed):  # nor past the door and the wall
+        ratings.give_rating(held, rating, **ANSWERS)
 
 
 def test_the_last_day_still_counts():
