@@ -85,7 +85,6 @@ def demo_command(ctx: click.Context, reset: bool, scale: float) -> None:
         sys.exit(REFUSED)
     with ready():
         from shegong.kernel.orgs.models import Org
-
         from shegong.site.models import House
 
         from .serving import prepare
