@@ -13,7 +13,7 @@ from shegong.apps.casework.queries import ratings as reading
 from shegong.apps.casework.services import ratings
 from shegong.kernel.actions.errors import NotAllowed, Refused, WrongState
 from shegong.kernel.audit.models import Entry
-from shegong.kernel.orgs.reach import Actor, acting, everything, today
+from shegong.kernel.orgs.reach import Actor, acting, everything, today, widened
 from tests import cast
 
 from . import given
