@@ -24,7 +24,8 @@ from .history import Chronicler
 from .names import Inventor
 from .people import Known, take_in_employers, take_in_people
 from .register import found_stations
-from .scene import Scene, play
+from .scene import play
+from .stage import Stage
 
 SEED = "shegong"
 CASES, PEOPLE, NEEDS, AID = 6_000, 6_000, 240, 420
@@ -84,11 +85,13 @@ class _Builder:
         actor = Actor.machine("演示数据").working_as(via="demo")
         employers = take_in_employers(actor, orgs["U440000"], inventor, _cities())
         known = self._people(actor, orgs["U440000"], inventor, offices, employers)
-        Chronicler(self.rng, actor, offices, known, employers, today()).write(self._times(CASES), self._telling("案件 cases", CASES))
+        chronicler = Chronicler(self.rng, actor, offices, known, employers, today())
+        chronicler.write(self._times(CASES), self._telling("案件 cases", CASES))
         self._beside(orgs, offices, employers)
-        scene = play(Scene(self.rng, orgs, users, inventor), lambda done, total: self.tell("今天的石牌街道 today", done, total))
+        stage = Stage(self.rng, orgs, users, inventor)
+        play(stage, lambda done, total: self.tell("今天的石牌街道 today", done, total))
         self._figures()
-        return self._summary(scene)
+        return self._summary(stage)
 
     def _times(self, count: int) -> int:
         return max(1, round(count * self.scale))
@@ -112,9 +115,9 @@ class _Builder:
     def _people(
         self, actor: Actor, top: Org, inventor: Inventor, offices: list[staff.Office], employers: dict[str, list[Employer]]
     ) -> dict[int, list[Known]]:
-        tell, known = self._telling("职工 people", PEOPLE), dict[int, list[Known]]()
-        for done, known in take_in_people(actor, top, self.rng, inventor, offices, self._times(PEOPLE), employers):
-            tell(done)
+        known: dict[int, list[Known]] = {}
+        tell = self._telling("职工 people", PEOPLE)
+        take_in_people(actor, top, self.rng, inventor, offices, self._times(PEOPLE), employers, known, tell)
         return known
 
     def _beside(self, orgs: dict[str, Org], offices: list[staff.Office], employers: dict[str, list[Employer]]) -> None:
@@ -135,11 +138,11 @@ class _Builder:
             pass
         self.tell("指标与封存 figures", 2, 2)
 
-    def _summary(self, scene: Scene) -> Summary:
+    def _summary(self, stage: Stage) -> Summary:
         with everything():
             return Summary(
                 Org.objects.count(), User.objects.count(), Employer.objects.count(), Person.objects.count(), Case.objects.count(),
-                scene.rating_code,
+                stage.rating_code,
             )  # fmt: skip
 
 

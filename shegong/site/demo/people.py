@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -46,12 +46,10 @@ def take_in_employers(actor: Actor, top: Org, inventor: Inventor, cities: dict[s
 
 def take_in_people(
     actor: Actor, top: Org, rng: random.Random, inventor: Inventor, offices: Sequence[Office], count: int,
-    employers: dict[str, list[Employer]],
-) -> Iterator[tuple[int, dict[int, list[Known]]]]:  # fmt: skip
-    """Put ``count`` people on file at the offices, by their weight. Yields (how many so far, people by organisation)."""
+    employers: dict[str, list[Employer]], known: dict[int, list[Known]], tell: Callable[[int], object],
+) -> None:  # fmt: skip
+    """Put ``count`` people on file at the offices, by their weight; ``known`` gets them by organisation."""
     places = rng.choices(offices, [o.weight for o in offices], k=count)
-    known: dict[int, list[Known]] = {o.org.pk: [] for o in offices}
-    done = 0
     for start in range(0, count, BATCH):
         rows, jobs = [], []
         for number, office in enumerate(places[start : start + BATCH], 1):
@@ -62,9 +60,9 @@ def take_in_people(
             results = import_people(actor, top, rows, batch_key=f"demo{start}")
         for row, result, (office, employer) in zip(rows, results, jobs, strict=True):
             if result.outcome == "created":
-                known[office.org.pk].append(Known(UUID(result.ref), row.values["name"], employer.pk))
-        done += len(rows)
-        yield done, known
+                here = known.setdefault(office.org.pk, [])
+                here.append(Known(UUID(result.ref), row.values["name"], employer.pk))
+        tell(start + len(rows))
 
 
 def _row(rng: random.Random, inventor: Inventor, office: Office, employer: Employer) -> dict[str, Any]:
