@@ -68,6 +68,7 @@ PERSON.deed(
     members={HERE},
     source={"active"},
     sensitive=True,
+    still=True,
 )
 # its target is the organisation where: the person herself may be out of reach until her exact number was given
 PERSON.deed("tie", _("Take on file here"), _("took a person on file"), roles=INTAKE, creates=True)
@@ -90,6 +91,7 @@ PERSON.deed(
     roles=FIELD,
     members={HERE},
     source={"active"},
+    still=True,
 )
 PERSON.deed("export", _("Export people"), _("exported people"), roles={"county_clerk"}, reads=True, sensitive=True)
 

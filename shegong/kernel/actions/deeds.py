@@ -40,6 +40,7 @@ class Done:
     thing: models.Model
     touched: list[models.Model] = field(default_factory=list)
     reason: str = ""
+    found: bool = False  # a deed that makes things found this one on file already
     changes: dict[str, Any] = field(default_factory=dict)
     shown_once: dict[str, str] = field(default_factory=dict)  # a one-time code; on ``thing.shown_once``, kept nowhere
 
@@ -119,9 +120,7 @@ def _perform(
         approvals.open_approval(actor, deed.opens, target)
     _record(deed, actor, target, done, before)
     if key:
-        Receipt.objects.create(
-            actor_id=actor.user_id, key=key, deed=deed.code, body=body, object_id=str(done.thing.pk)
-        )
+        Receipt.objects.create(actor_id=actor.user_id, key=key, deed=deed.code, body=body, object_id=str(done.thing.pk))
     if done.shown_once:
         done.thing.shown_once = done.shown_once  # type: ignore[attr-defined]
     return done.thing
@@ -156,13 +155,15 @@ def _move(deed: Deed, target: Any) -> None:
         return
     if deed.target:
         target.state = deed.target
-    if hasattr(target, "version"):
+    if hasattr(target, "version") and not deed.still:
         target.version += 1
     target.save()
 
 
 def _record(deed: Deed, actor: Actor, target: Any, done: Done, before: dict[str, Any]) -> None:
-    if deed.creates:
+    if deed.creates and done.found:
+        changes, subject = {}, done.thing
+    elif deed.creates:
         changes = trail.difference(
             {}, {k: v for k, v in trail.snapshot(done.thing).items() if v not in (None, "", "None")}
         )

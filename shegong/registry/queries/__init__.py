@@ -1,10 +1,11 @@
 """READ: what of the register one actor may see, by noun. Import from here."""
 
-from .employers import EmployerPage, employer_page, employers, employers_found
+from .employers import EmployerPage, employer_coded, employer_page, employers, employers_found
 from .organisations import (
     AreaShown,
     OrgPage,
     area_shown,
+    codes_of,
     home_org,
     org_branch,
     org_page,
@@ -37,8 +38,10 @@ __all__ = [
     "Side",
     "accounts",
     "area_shown",
+    "codes_of",
     "current",
     "duplicates",
+    "employer_coded",
     "employer_page",
     "employers",
     "employers_found",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from shegong.kernel.actions.errors import NotAllowed
+from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.actions.vocabulary import deed, reads, relates
 from shegong.kernel.orgs.reach import Actor, within
 from shegong.kernel.vault.search import narrow
@@ -60,6 +60,16 @@ def employers_found(
         found = found.filter(pk__lt=after)
     rows = list(found.order_by("-pk")[: limit + 1])
     return rows[:limit], str(rows[limit - 1].pk) if len(rows) > limit else ""
+
+
+def employer_coded(code: str) -> Employer | None:
+    """The employer of a credit code as typed; None for none. Raises ``Refused`` where nobody on file has it."""
+    if not code.strip():
+        return None
+    found = Employer.objects.filter(credit_code=creditcode.normalise(code)).first()
+    if found is None:
+        raise Refused(_("No employer with this credit code is on file. Register the employer first."), field="employer_code")
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,11 @@ def home_org(actor: Actor, code: str) -> Org | None:
     """Where the actor does a deed that names no place: the organisation of their first post with it."""
     post = actor.first_post(deed(code).roles)
     return Org.objects.filter(pk=post.org_id).first() if post else None
+
+
+def codes_of(ids: Iterable[int]) -> dict[int, str]:
+    """Codes of organisations by their keys."""
+    return dict(Org.objects.filter(pk__in=set(ids)).values_list("pk", "code"))
 
 
 def resolver(actor: Actor, code: str, day: dt.date | None = None) -> Callable[[str], Org | None]:

@@ -126,5 +126,4 @@ def dismiss_duplicate(actor: Actor, person: Person, *, other: Person, reason: st
     if not Duplicate.objects.filter(pair, state="proposed").exists():
         raise Refused(_("These two records are not proposed as duplicates."), field="other")
     _decide(actor, person, other, "dismissed")
-    person.version -= 1  # nothing on the record itself changed
     return Done(person, reason=reason.strip(), changes={"not_the_same": ["", str(other.pk)]})

@@ -78,7 +78,7 @@ def _take_known(org: Org, pk: UUID, facts: identity.Facts, because: str) -> Done
             ),
             field="name",
         )
-    return Done(person, reason=_("The ID number was on file already: taken on file here too."))
+    return Done(person, reason=_("The ID number was on file already: taken on file here too."), found=True)
 
 
 def _is_other_name(person: Person, name: str) -> bool:
@@ -183,7 +183,6 @@ def reveal_person(actor: Actor, person: Person, *, column: str, purpose: str) ->
         value = reveal(actor, person, column, purpose, record=lambda entry: None)
     except RevealRefused as refused:
         raise Refused(refused.reason, field=refused.field) from refused
-    person.version -= 1  # a look changes nothing that somebody else could be working on
     person.revealed = value  # type: ignore[attr-defined]  # never in the receipt: it would rest in clear
     return Done(person, reason=purpose, changes={"column": ["", column]})
 
