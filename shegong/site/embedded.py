@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -93,10 +94,7 @@ class Cluster:
         command = [str(self.bin / words[0]), *words[1:]]
         owner = self._owner()
         if owner:
-            ids = [f"--reuid={owner[0]}", f"--regid={owner[1]}", "--clear-groups"]
-            # dac_override: a clone below /root or a 0700 temporary folder stays usable.
-            caps = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-            command = ["setpriv", *ids, *caps, *command]
+            command = ["setpriv", *_as_user(*owner), *command]
         done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_plain_environment())
         if check and done.returncode:
             tail = self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
@@ -184,6 +182,19 @@ class Cluster:
                 fcntl.flock(lock, fcntl.LOCK_UN)  # its users are gone or it died under them: take the turn to start it
             time.sleep(0.1)
         raise EmbeddedFailed("Another process keeps starting the embedded database. Stop it and try again.")
+
+
+@lru_cache
+def _as_user(uid: int, gid: int) -> tuple[str, ...]:
+    """Words for ``setpriv``: that user, with the one capability that keeps a clone below /root or in a 0700 folder usable.
+
+    The programs of PostgreSQL find each other by access(2), which forgets capabilities unless told to keep them; a machine that
+    forbids that still works where the tree is open to others.
+    """
+    words = (f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    kept = (*words, "--securebits=+no_setuid_fixup")
+    allowed = subprocess.run(["setpriv", *kept, "true"], capture_output=True, cwd="/").returncode == 0
+    return kept if allowed else words
 
 
 def _locked(lock: IO[str], how: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from shegong.site import embedded
 from shegong.site.embedded import Cluster, EmbeddedFailed
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,6 +38,13 @@ def test_it_starts_in_a_folder_closed_to_others_and_keeps_its_data(closed):
     assert closed.stat().st_mode & 0o777 == 0o700
 
 
+def test_it_runs_with_its_programs_in_a_closed_folder_too(closed, monkeypatch):
+    shutil.copytree(embedded.binaries().parent, closed / "programs", symlinks=True)
+    monkeypatch.setattr(embedded, "binaries", lambda: closed / "programs" / "bin")
+    with Cluster(closed / "pg", fast=True).use() as url, psycopg.connect(url.replace("/shegong?", "/postgres?")) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
 def test_the_last_of_several_users_stops_it(closed):
     one, two = Cluster(closed / "pg", fast=True), Cluster(closed / "pg", fast=True)
     with one.use():
@@ -46,7 +55,8 @@ def test_the_last_of_several_users_stops_it(closed):
 
 
 def test_two_processes_may_start_it_at_the_same_moment(closed):
-    code = f"from pathlib import Path; from shegong.site.embedded import Cluster\nwith Cluster(Path({str(closed)!r}) / 'pg', fast=True).use(): print('up')"
+    code = f"from pathlib import Path; from shegong.site import embedded
+from shegong.site.embedded import Cluster\nwith Cluster(Path({str(closed)!r}) / 'pg', fast=True).use(): print('up')"
     both = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
