@@ -11,13 +11,14 @@ from shegong.lib import calendar
 
 STEPS = ("intake", "assessment", "planning", "plan_review", "intervention", "evaluation", "closure_review", "closed")
 MIDDLE = {
-    "intake": 1, "assessment": 4, "planning": 2, "plan_review": 1, "intervention": 16, "evaluation": 2, "closure_review": 2,
+    "intake": 1, "assessment": 4, "planning": 2, "plan_review": 1, "intervention": 20, "evaluation": 2, "closure_review": 2,
 }  # fmt: skip
 LOST = (("client", 45), ("lost", 25), ("referred", 15), ("other", 15))
 # more cases in the weeks before the Spring Festival, when arrears are asked for; fewer in its month
 SEASON = {1: 1.7, 2: 0.6, 3: 1.0, 4: 0.9, 5: 0.9, 6: 1.0, 7: 0.9, 8: 0.9, 9: 1.0, 10: 1.0, 11: 1.15, 12: 1.5}
 ARREARS = {12: 2.2, 1: 2.6, 2: 1.4, 11: 1.4}
 MONTHS = 24
+STUCK = 0.03
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,17 @@ def registered_days(rng: random.Random, count: int, today: dt.date) -> list[dt.d
     return sorted(rng.choices(days, weights, k=count))
 
 
-def course(rng: random.Random, registered: dt.date, today: dt.date, *, quick: bool) -> Course:
-    """The way of a case through its phases. ``quick``: mediation, which has short terms."""
+def course(rng: random.Random, registered: dt.date, today: dt.date, *, quick: bool, stuck: float = STUCK) -> Course:
+    """The way of a case through its phases. ``quick``: mediation, with short terms. ``stuck``: how often one rests too long."""
     days, ends_at, reason = {"intake": registered}, "", ""
     if rng.random() < 0.09:
         ends_at, reason = rng.choice(STEPS[1:5]), rng.choices([r for r, _w in LOST], [w for _r, w in LOST])[0]
-    stuck = rng.choice(STEPS[1:6]) if rng.random() < 0.015 else ""
+    slow = rng.choice(STEPS[1:6]) if rng.random() < stuck else ""
     day = registered
     for state, following in pairwise(STEPS):
         if state == ends_at:
             following = "closed"
-        day += dt.timedelta(days=_length(rng, state, quick) + (rng.randint(40, 200) if state == stuck else 0))
+        day += dt.timedelta(days=_length(rng, state, quick) + (rng.randint(40, 200) if state == slow else 0))
         if day > today:
             return _resting(rng, Course(state, days), today)
         days[following] = day

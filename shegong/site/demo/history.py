@@ -16,14 +16,15 @@ from shegong.registry.models import Employer
 
 from . import texts
 from .casefile import CaseRows, Setting, consultation, open_file
-from .course import ARREARS, course, registered_days
+from .course import ARREARS, STUCK, course, registered_days
 from .people import Known
 from .pour import pour
-from .province import HOME_COUNTY
+from .province import HOME_COUNTY, HOME_TOWN
 from .staff import Office
 
 BATCH = 500
 CONSULTATIONS, GROUPS = 0.33, 0.025
+STUCK_AT_HOME = 0.12  # the cast's own street shows what overdue work looks like
 GROUP_SIZES = (2, 3, 4, 5, 6, 8, 11, 12, 15, 21)
 Tell = Callable[[int], object]
 
@@ -65,7 +66,8 @@ class Chronicler:
         clients = tuple(rng.sample(people, min(size, len(people))))
         employer = self.employers[clients[0].employer]
         wish = texts.wish(rng, employer.name, arrears=ARREARS.get(day.month, 1.0))
-        way = course(rng, day, self.today, quick=wish.line == "mediation")
+        stuck = STUCK_AT_HOME if office.org.area_code == HOME_TOWN else STUCK
+        way = course(rng, day, self.today, quick=wish.line == "mediation", stuck=stuck)
         whole = office.org.area_code.startswith(HOME_COUNTY)
         given = Setting(office, rng.choice(office.workers), employer, clients, wish, way, number, self.today, whole)
         return open_file(rng, given)

@@ -17,6 +17,7 @@ from .province import HOME_COUNTY, HOME_TOWN
 # cities by how many cases they have; the rest share what is left
 WEIGHTS = {"440100": 30, "440300": 16, "440600": 9, "441900": 10, "442000": 5, "441300": 4, "440400": 4, "440700": 3}
 HOME_WEIGHT, HOME_TOWN_WEIGHT = 16, 10
+NEIGHBOUR = "440104003"
 TOWNS_OF_A_DISTRICT, TOWNS_OF_A_CITY = 2, 12
 
 
@@ -32,7 +33,7 @@ class Office:
 
 
 def engage(rng: random.Random, orgs: dict[str, Org], users: dict[str, User]) -> list[Office]:
-    """Open the accounts and posts; the home street is worked by the cast."""
+    """Open the accounts and posts; where the cast work, they do."""
     inventor = Inventor(rng, gbk_only=True)
     chosen = _towns(rng, orgs)
     superiors = sorted({t.parent_id: t.parent for t in chosen}.values(), key=lambda o: str(o.code))  # type: ignore[union-attr]
@@ -40,7 +41,7 @@ def engage(rng: random.Random, orgs: dict[str, Org], users: dict[str, User]) -> 
     posts: list[tuple[str, str, Org]] = []
     for org, role, head in [(t, "town_worker", "w") for t in chosen] + [(s, "supervisor", "s") for s in superiors if s]:
         name = head + org.area_code
-        if org.area_code not in (HOME_TOWN, HOME_COUNTY):
+        if org.area_code not in (HOME_TOWN, HOME_COUNTY, NEIGHBOUR):
             made[name] = User(username=name, name=inventor.name(), password=make_password(None))
             posts.append((name, role, org))
     User.objects.bulk_create(list(made.values()), batch_size=500)
@@ -60,7 +61,7 @@ def _towns(rng: random.Random, orgs: dict[str, Org]) -> list[Org]:
         wanted = len(below) if org.area_code == HOME_COUNTY else TOWNS_OF_A_DISTRICT if org.kind == "county" else TOWNS_OF_A_CITY
         below.sort(key=lambda o: o.code)
         found += rng.sample(below, min(wanted, len(below))) if org.area_code != HOME_COUNTY else below
-    neighbour = orgs["U440104003"]  # a member of the cast works there
+    neighbour = orgs[f"U{NEIGHBOUR}"]  # a member of the cast works there
     return found if neighbour in found else [*found, neighbour]
 
 
@@ -68,7 +69,8 @@ def _office(town: Org, made: dict[str, User], users: dict[str, User], chosen: li
     city = f"{town.area_code[:4]}00"
     home = town.area_code.startswith(HOME_COUNTY)
     parent = town.parent.area_code if town.parent else ""
-    own = [users["chen"], users["lin"]] if town.area_code == HOME_TOWN else [made[f"w{town.area_code}"]]
+    cast = {HOME_TOWN: ("chen", "lin"), NEIGHBOUR: ("cao",)}.get(town.area_code, ())
+    own = [users[name] for name in cast] or [made[f"w{town.area_code}"]]
     peers = [t for t in chosen if t.area_code[:4] == town.area_code[:4] and not t.area_code.startswith(HOME_COUNTY)]
     if town.area_code == HOME_TOWN:
         weight = float(HOME_TOWN_WEIGHT)
