@@ -16,7 +16,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
@@ -192,8 +193,9 @@ def problem(request: HttpRequest, status: int, detail: str, **more: Any) -> Json
     """An error as the API gives it. What is not there carries nothing that could tell one absence from another."""
     titles = {
         400: _("The request is malformed"), 401: _("Sign in"), 403: _("Not allowed"), 404: _("Not found"),
-        405: _("No such method here"), 409: _("In conflict with the record as it is now"), 422: _("Refused by a rule"),
-        429: _("Too many requests"), 500: _("A fault on our side"), 503: _("Not available now"),
+        405: _("No such method here"), 409: _("In conflict with the record as it is now"), 413: _("Too large"),
+        422: _("Refused by a rule"), 429: _("Too many requests"), 500: _("A fault on our side"),
+        503: _("Not available now"),
     }  # fmt: skip
     body = {
         "type": f"urn:shegong:problem:{TITLES.get(status, 'fault')}", "title": titles.get(status, titles[500]), "status": status,
@@ -258,6 +260,25 @@ def http_404(request: HttpRequest, error: Http404) -> HttpResponse:
 def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
     answer = problem(request, 429, _("Too many requests: wait %(seconds)s seconds.") % {"seconds": error.wait})
     answer.headers["Retry-After"] = str(error.wait)
+    return answer
+
+
+@api.exception_handler(SuspiciousOperation)
+def suspicious(request: HttpRequest, error: SuspiciousOperation) -> HttpResponse:
+    """A body too large, or what Django itself will not look at."""
+    transaction.set_rollback(True)
+    if isinstance(error, RequestDataTooBig):
+        return problem(request, 413, _("The request is larger than 5 MB."))
+    return problem(request, 400, _("The request could not be understood."))
+
+
+@api.exception_handler(OperationalError)
+def busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """The database was asked for too long, or a lock was not free in time."""
+    transaction.set_rollback(True)
+    log.warning("incident %s at %s: %s", getattr(request, "incident", "-"), request.path, error)
+    answer = problem(request, 503, _("The system is busy. Send the request again with the same key."))
+    answer.headers["Retry-After"] = "5"
     return answer
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from . import accounts, health, me, search, trail
+from . import accounts, api, health, me, search, trail
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
@@ -28,6 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shegong.kernel.sheets.urls")),
     path("", include("shegong.registry.urls")),
     path("", include("shegong.apps.casework.urls")),
+]
+urlpatterns += [
+    path("api/v1/openapi.json", api.openapi, name="openapi"),
+    path("api/v1/", include((api.patterns(), "api"))),
+    re_path(r"^api/(?P<rest>.*)$", api.nowhere, name="nowhere"),
 ]
 if settings.DEMO:
     from shegong.ui import gallery

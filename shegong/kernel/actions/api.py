@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.http import HttpRequest, HttpResponse
@@ -61,14 +61,18 @@ Month = Annotated[
 Id = Annotated[uuid.UUID, BeforeValidator(_key), WithJsonSchema({"type": "string", "format": "uuid"})]
 
 
-def text(longest: int, shortest: int = 0) -> Any:
-    """A string without control characters; lengths in characters."""
-    return Annotated[str, StringConstraints(min_length=shortest, max_length=longest, pattern=UNPRINTABLE)]
+def _text(longest: int, shortest: int = 0) -> StringConstraints:
+    """Lengths in characters; no control characters."""
+    return StringConstraints(min_length=shortest, max_length=longest, pattern=UNPRINTABLE)
 
 
-Code = text(32, 1)  # of an organisation
-Line = text(300, 1)
-Story = text(5000, 1)
+Word = Annotated[str, _text(64)]
+Name = Annotated[str, _text(40, 1)]
+Code = Annotated[str, _text(64, 1)]
+Sentence = Annotated[str, _text(500)]
+Note = Annotated[str, _text(2000)]
+Reason = Annotated[str, _text(2000, 1)]
+Story = Annotated[str, _text(5000, 1)]
 
 
 # --- schemas ----------------------------------------------------------------------------------------------------------
@@ -119,13 +123,12 @@ TITLES = {
 }  # fmt: skip
 
 
-def answers(found: Any, *codes: int) -> Mapping[int, Any]:
+def answers(found: Any, *codes: int, status: int = 200) -> dict[int, Any]:
     """The ``response`` of an operation: what it gives, and the problems it may answer with besides the common ones."""
-    common = dict.fromkeys((400, 401, 403, 404, 429, *codes), Problem)
-    return {200: found, **common}
+    return {status: found, **dict.fromkeys((400, 401, 403, 404, 429, 500, 503, *codes), Problem)}
 
 
-DONE = (409, 422)
+DONE = (409, 413, 422)
 KeyHeader = Annotated[
     Id,
     Header(
@@ -149,6 +152,14 @@ def org_named(code: str, *, field: str = "org") -> Org:
     return found
 
 
+def org_asked(code: str) -> Org:
+    """An organisation asked for figures, closed ones too. One that does not exist is the same answer as one out of reach."""
+    found = Org.objects.filter(code=code).first()
+    if found is None:
+        raise NotAllowed(_("There is no such record."), missing=True)
+    return found
+
+
 def one(found: Any, pk: uuid.UUID) -> Any:
     """A row of a query by its key. Out of reach and not there are the same answer."""
     row = found.filter(pk=pk).first()
@@ -164,7 +175,7 @@ def page_of(found: Any, after: uuid.UUID | None, limit: int) -> tuple[list[Any],
 
 
 def replayed(response: HttpResponse, done: Any) -> Any:
-    """Mark an answer that was given before; gives ``done`` back."""
+    """Mark an answer that was given before under the same key; gives ``done`` back."""
     if getattr(done, "replayed", False):
         response.headers["Idempotent-Replay"] = "true"
     return done

@@ -33,6 +33,7 @@ from .write.template import write_template
 
 ERRORS_A_PAGE = 100
 CHUNK = 256 * 1024
+LOOSE = (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED)  # nothing decided yet
 TONES = {
     RunState.DONE: "good", RunState.FAILED: "bad", RunState.CANCELLED: "done", RunState.CHECKED: "warn",
     RunState.CHECKING: "info", RunState.COMMITTING: "info", RunState.UPLOADED: "info",
@@ -168,7 +169,7 @@ def import_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                   Column("why", _("What is wrong, and what to do"))],
         "may_confirm": run.state == RunState.CHECKED and not waiting and bool(run.stored_path) and _has_good(run),
         "may_check": not waiting and bool(run.stored_path) and run.state in (RunState.FAILED, RunState.UPLOADED, *runs.BUSY),
-        "may_cancel": not waiting and run.state in (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED) and not run.batches.exists(),
+        "may_cancel": not waiting and run.state in LOOSE and not run.batches.exists(),
         "may_return": run.report is not None and bool(run.stored_path) and not waiting, "kept_days": runs.FILE_DAYS,
     })  # fmt: skip
 
