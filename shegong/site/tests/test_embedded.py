@@ -55,8 +55,7 @@ def test_the_last_of_several_users_stops_it(closed):
 
 
 def test_two_processes_may_start_it_at_the_same_moment(closed):
-    code = f"from pathlib import Path; from shegong.site import embedded
-from shegong.site.embedded import Cluster\nwith Cluster(Path({str(closed)!r}) / 'pg', fast=True).use(): print('up')"
+    code = f"from pathlib import Path; from shegong.site.embedded import Cluster\nwith Cluster(Path({str(closed)!r}) / 'pg', fast=True).use(): print('up')"
     both = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
