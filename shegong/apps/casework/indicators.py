@@ -69,7 +69,11 @@ cube(
 cube(
     Cube(
         "casework.origin", "casework.Case", "registered_on",
-        (PROBLEM, Dimension("source", _("source"), "source", _choices(Source)), Dimension("risk", _("risk level"), "risk", _choices(Risk))),
+        (
+            PROBLEM,
+            Dimension("source", _("source"), "source", _choices(Source)),
+            Dimension("risk", _("risk level"), "risk", _choices(Risk)),
+        ),
     )
 )  # fmt: skip
 cube(
@@ -90,7 +94,11 @@ cube(
 )  # fmt: skip
 cube(Cube("casework.need_raised", "casework.UrgentNeed", "raised_on", (PROBLEM,)))
 cube(Cube("casework.need_closed", "casework.UrgentNeed", "closed_on", (PROBLEM,), where=Q(state="closed")))
-cube(Cube("casework.referral", "casework.Referral", "sent_on", (Dimension("state", _("state"), "state", REFERRAL.states),)))
+cube(
+    Cube(
+        "casework.referral", "casework.Referral", "sent_on", (Dimension("state", _("state"), "state", REFERRAL.states),)
+    )
+)
 cube(
     Cube(
         "casework.aid", "casework.LegalAid", "accepted_on",
@@ -107,14 +115,28 @@ cube(
 
 
 # --- indicators ---------------------------------------------------------------------------------------------------------
-def _case(code: str, name: Any, definition: Any, unit: Any, over: str, measure: str = "count", **rest: Any) -> Indicator:
+def _case(
+    code: str, name: Any, definition: Any, unit: Any, over: str, measure: str = "count", **rest: Any
+) -> Indicator:
     roles = {"list_roles": LISTERS, "ask_roles": WATCHERS, "persons": True}
-    return indicator(Indicator(f"casework.{code}", name, definition, unit, f"casework.{over}", measure, **{**roles, **rest}))
+    return indicator(
+        Indicator(f"casework.{code}", name, definition, unit, f"casework.{over}", measure, **{**roles, **rest})
+    )
 
 
-def _aid(code: str, name: Any, definition: Any, unit: Any, measure: str = "count", **where: tuple[str, ...]) -> Indicator:
+def _aid(
+    code: str, name: Any, definition: Any, unit: Any, measure: str = "count", **where: tuple[str, ...]
+) -> Indicator:
     return _case(
-        f"aid_{code}", name, definition, unit, "aid", measure, where=where, list_roles=AID_LISTERS, money=measure in ("claimed", "recovered")
+        f"aid_{code}",
+        name,
+        definition,
+        unit,
+        "aid",
+        measure,
+        where=where,
+        list_roles=AID_LISTERS,
+        money=measure in ("claimed", "recovered"),
     )
 
 
@@ -129,44 +151,181 @@ def _overdue(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(state__in=OPEN, due_on__lt=today())
 
 
-_case("registered", _("Cases registered"), _("Cases and consultations whose day of registration lies in the period, whatever became of them."), CASES, "registered")
-_case("people", _("People concerned"), _("Sum of the people concerned named on the cases registered in the period; somebody with two cases counts twice."), TIMES, "registered", "people")
-_case("claimed", _("Amount claimed"), _("Sum of the amounts claimed on the cases registered in the period."), YUAN, "registered", "claimed", money=True)
+_case(
+    "registered",
+    _("Cases registered"),
+    _("Cases and consultations whose day of registration lies in the period, whatever became of them."),
+    CASES,
+    "registered",
+)
+_case(
+    "people",
+    _("People concerned"),
+    _("Sum of the people concerned named on the cases registered in the period; somebody with two cases counts twice."),
+    TIMES,
+    "registered",
+    "people",
+)
+_case(
+    "claimed",
+    _("Amount claimed"),
+    _("Sum of the amounts claimed on the cases registered in the period."),
+    YUAN,
+    "registered",
+    "claimed",
+    money=True,
+)
 _case(
     "clients", _("People helped"),
-    _("Different persons who are the client of a case registered in the period. Counted from the cases at once: not a sum of its parts, for somebody may have asked in two towns."),
+    _(
+        "Different persons who are the client of a case registered in the period. Counted from the cases at once: not a sum "
+        "of its parts, for somebody may have asked in two towns."
+    ),
     PEOPLE, "registered", live=_persons,
 )  # fmt: skip
-_case("origins", _("Cases by problem, source and risk"), _("The cases registered in the period, by problem class, source and present risk level."), CASES, "origin")
-_case("closed", _("Cases closed"), _("Cases closed in the period and closed still. A case that was reopened counts as never closed, until it closes again."), CASES, "closed")
-_case("recovered", _("Amount recovered"), _("Sum of the amounts recovered on the cases closed in the period."), YUAN, "closed", "recovered", money=True)
-_case("phases", _("Cases by phase"), _("The cases registered in the period, by the phase they are in now and the level they are escalated to now."), CASES, "phase")
+_case(
+    "origins",
+    _("Cases by problem, source and risk"),
+    _("The cases registered in the period, by problem class, source and present risk level."),
+    CASES,
+    "origin",
+)
+_case(
+    "closed",
+    _("Cases closed"),
+    _(
+        "Cases closed in the period and closed still. A case that was reopened counts as never closed, until it closes again."
+    ),
+    CASES,
+    "closed",
+)
+_case(
+    "recovered",
+    _("Amount recovered"),
+    _("Sum of the amounts recovered on the cases closed in the period."),
+    YUAN,
+    "closed",
+    "recovered",
+    money=True,
+)
+_case(
+    "phases",
+    _("Cases by phase"),
+    _("The cases registered in the period, by the phase they are in now and the level they are escalated to now."),
+    CASES,
+    "phase",
+)
 _case(
     "open", _("Open cases"),
-    _("Cases not closed now: all ever registered less all closed; a reopened case is open. At the end of an earlier month: registered until then less closed until then, where cases reopened since count as never closed."),
+    _(
+        "Cases not closed now: all ever registered less all closed; a reopened case is open. At the end of an earlier month: "
+        "registered until then less closed until then, where cases reopened since count as never closed."
+    ),
     CASES, "phase", where={"state": tuple(sorted(OPEN))},
 )  # fmt: skip
 _case(
     "overdue", _("Overdue cases"), _("Open cases whose due day lies before today. Counted at once, for it changes with the day."),
     CASES, "phase", where={"state": tuple(sorted(OPEN))}, live=lambda rows: int(rows.count()), narrow=_overdue,
 )  # fmt: skip
-_case("ratings_asked", _("Ratings asked for"), _("Invitations to rate that were given out in the period."), TIMES, "rating")
-_case("ratings_given", _("Ratings given"), _("Of the invitations given out in the period, those that were answered, whenever that was."), TIMES, "rating", where={"answer": ("given",)})
-for _code, _name in (("overall", _("Overall score")), ("attitude", _("Score of attitude")), ("speed", _("Score of speed")), ("result", _("Score of result"))):
-    _case(f"score_{_code}", _name, _("Sum of the scores of the ratings given, 1 to 5 each; only to form averages from."), _("points"), "rating", _code, where={"answer": ("given",)})
+_case(
+    "ratings_asked",
+    _("Ratings asked for"),
+    _("Invitations to rate that were given out in the period."),
+    TIMES,
+    "rating",
+)
+_case(
+    "ratings_given",
+    _("Ratings given"),
+    _("Of the invitations given out in the period, those that were answered, whenever that was."),
+    TIMES,
+    "rating",
+    where={"answer": ("given",)},
+)
+for _code, _name in (
+    ("overall", _("Overall score")),
+    ("attitude", _("Score of attitude")),
+    ("speed", _("Score of speed")),
+    ("result", _("Score of result")),
+):
+    _case(
+        f"score_{_code}",
+        _name,
+        _("Sum of the scores of the ratings given, 1 to 5 each; only to form averages from."),
+        _("points"),
+        "rating",
+        _code,
+        where={"answer": ("given",)},
+    )
 _case("needs_raised", _("Urgent needs raised"), _("Urgent needs raised in the period."), CASES, "need_raised")
-_case("needs_closed", _("Urgent needs closed off"), _("Urgent needs that the one who raised them closed off in the period."), CASES, "need_closed")
-_case("referrals_sent", _("Referrals sent"), _("Referrals sent in the period by the organisations counted."), TIMES, "referral")
-_case("referrals_done", _("Referrals done"), _("Of the referrals sent in the period, those that the receiver has reported as done."), TIMES, "referral", where={"state": ("done",)})
+_case(
+    "needs_closed",
+    _("Urgent needs closed off"),
+    _("Urgent needs that the one who raised them closed off in the period."),
+    CASES,
+    "need_closed",
+)
+_case(
+    "referrals_sent",
+    _("Referrals sent"),
+    _("Referrals sent in the period by the organisations counted."),
+    TIMES,
+    "referral",
+)
+_case(
+    "referrals_done",
+    _("Referrals done"),
+    _("Of the referrals sent in the period, those that the receiver has reported as done."),
+    TIMES,
+    "referral",
+    where={"state": ("done",)},
+)
 
-_aid("accepted", _("Legal-aid entries"), _("Entries of the legal-aid register accepted in the period by the station or centre counted; each has one form of aid."), CASES)
+_aid(
+    "accepted",
+    _("Legal-aid entries"),
+    _(
+        "Entries of the legal-aid register accepted in the period by the station or centre counted; each has one form of aid."
+    ),
+    CASES,
+)
 _aid("consultation", _("Consultation"), _("Entries whose form of aid is consultation."), CASES, form=("consultation",))
-_aid("drafting", _("Drafting of papers"), _("Entries whose form of aid is the drafting of papers."), CASES, form=("drafting",))
+_aid(
+    "drafting",
+    _("Drafting of papers"),
+    _("Entries whose form of aid is the drafting of papers."),
+    CASES,
+    form=("drafting",),
+)
 _aid("mediation", _("Mediation"), _("Entries whose form of aid is mediation."), CASES, form=("mediation",))
-_aid("representation", _("Representation"), _("Entries whose form of aid is representation in arbitration or litigation."), CASES, form=("representation",))
-_aid("people", _("People concerned"), _("Sum of the people of the entries; somebody with two entries counts twice."), TIMES, "people")
-_aid("claimed", _("Amount claimed"), _("Sum of the amounts claimed of the entries accepted in the period."), YUAN, "claimed")
-_aid("recovered", _("Amount recovered"), _("Sum of the amounts recovered, with proof, of the entries accepted in the period, whenever the money came."), YUAN, "recovered")
+_aid(
+    "representation",
+    _("Representation"),
+    _("Entries whose form of aid is representation in arbitration or litigation."),
+    CASES,
+    form=("representation",),
+)
+_aid(
+    "people",
+    _("People concerned"),
+    _("Sum of the people of the entries; somebody with two entries counts twice."),
+    TIMES,
+    "people",
+)
+_aid(
+    "claimed",
+    _("Amount claimed"),
+    _("Sum of the amounts claimed of the entries accepted in the period."),
+    YUAN,
+    "claimed",
+)
+_aid(
+    "recovered",
+    _("Amount recovered"),
+    _("Sum of the amounts recovered, with proof, of the entries accepted in the period, whenever the money came."),
+    YUAN,
+    "recovered",
+)
 _aid("groups", _("Group cases"), _("Entries marked as group cases."), CASES, group=("true",))
 
 # --- rates: from raw counts, never from rounded parts ---------------------------------------------------------------------
@@ -176,14 +335,30 @@ rate(
         "casework.ratings_given", "casework.ratings_asked", 100,
     )
 )  # fmt: skip
-for _code, _name in (("overall", _("Average rating")), ("attitude", _("Average of attitude")), ("speed", _("Average of speed")), ("result", _("Average of result"))):
-    rate(Rate(f"casework.average_{_code}", _name, _("Sum of the scores ÷ ratings given; 1 is worst, 5 is best."), _("points"), f"casework.score_{_code}", "casework.ratings_given"))
+for _code, _name in (
+    ("overall", _("Average rating")),
+    ("attitude", _("Average of attitude")),
+    ("speed", _("Average of speed")),
+    ("result", _("Average of result")),
+):
+    rate(
+        Rate(
+            f"casework.average_{_code}",
+            _name,
+            _("Sum of the scores ÷ ratings given; 1 is worst, 5 is best."),
+            _("points"),
+            f"casework.score_{_code}",
+            "casework.ratings_given",
+        )
+    )
 rate(
     Rate(
-        "casework.aid_recovered_per_entry", _("Recovered per entry"), _("Amount recovered ÷ legal-aid entries of the same period."), YUAN,
+        "casework.aid_recovered_per_entry", _("Recovered per entry"),
+        _("Amount recovered ÷ legal-aid entries of the same period."), YUAN,
         "casework.aid_recovered", "casework.aid_accepted",
     )
 )  # fmt: skip
+
 
 def always(org: Org, where: Mapping[str, tuple[str, ...]] | None = None) -> Ask:
     """Everything until now, by today's tree: for figures of the present state."""

@@ -135,7 +135,9 @@ def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = (), veils:
     return mask
 
 
-def _verdict(cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: int | None, veils: Veils) -> str | Promise:
+def _verdict(
+    cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: int | None, veils: Veils
+) -> str | Promise:
     """Why a cell is hidden; empty when it may be shown."""
     accepts: dict[str, tuple[str, ...]] = {}
     for where in (one.where, ask.where, {d: (v,) for d, v in at.items() if d not in ("month", "year")}):
@@ -165,7 +167,9 @@ def _years(ask: Ask, at: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
         found = {int(at["year"]): found.get(int(at["year"]), [])}
     now = month_of(today())
     whole = {y: 12 if y != now.year else now.month for y in found}
-    return {y: () if months[:1] == [f"{y}-01"] and len(months) >= whole[y] else tuple(months) for y, months in found.items()}
+    return {
+        y: () if months[:1] == [f"{y}-01"] and len(months) >= whole[y] else tuple(months) for y, months in found.items()
+    }
 
 
 def _veil(cube: Cube, year: int, axis: tuple[str, ...], root: int) -> Veil:
@@ -180,7 +184,9 @@ def _veil(cube: Cube, year: int, axis: tuple[str, ...], root: int) -> Veil:
     )
     leaves: dict[Place, dict[Values, int]] = {}
     with connection.cursor() as cursor:
-        given = params(cube=cube.code, first=dt.date(year, 1, 1), last=dt.date(year, 12, 1), low=f"{root}.", high=f"{root}/")
+        given = params(
+            cube=cube.code, first=dt.date(year, 1, 1), last=dt.date(year, 12, 1), low=f"{root}.", high=f"{root}/"
+        )
         cursor.execute(statement, given)
         for path, values, count in cursor.fetchall():
             leaves.setdefault((*_steps(path), 0), {})[tuple(values)] = count

@@ -22,14 +22,16 @@ def rows_behind(actor: Actor, code: str, ask: Ask) -> QuerySet[Any]:
     figure. ``ask.where`` must name dimensions of the indicator's cube; otherwise there are none."""
     one = indicator_of(code)
     cube = cube_of(one.cube)
-    found = cube.rows()
+    found: QuerySet[Any] = cube.rows()
     sources = {d.code: d.source for d in cube.dims}
     if ask.where.keys() - sources.keys():
         return found.none()
     found = found.filter(**{f"{cube.date}__gte": month_of(ask.first), f"{cube.date}__lt": next_month(ask.last)})
     found = found.filter(_places(cube, ask))
     for number, (dim, accepted) in enumerate([*one.where.items(), *ask.where.items()]):
-        found = found.annotate(**{f"by_{number}": as_dimension(sources[dim])}).filter(**{f"by_{number}__in": list(accepted)})
+        found = found.annotate(**{f"by_{number}": as_dimension(sources[dim])}).filter(
+            **{f"by_{number}__in": list(accepted)}
+        )
     if one.narrow is not None:
         found = one.narrow(found)
     return found if actor.system else found.filter(within(actor.prefixes(one.list_roles)))

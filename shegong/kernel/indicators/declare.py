@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Aggregate, Count, Q
-from django.db.models.expressions import BaseExpression
+from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 
 _CUBES: dict[str, Cube] = {}
@@ -24,7 +24,7 @@ class Dimension:
 
     code: str
     label: str | Promise
-    source: str | BaseExpression
+    source: str | Combinable
     choices: Mapping[str, str | Promise] | Callable[[], Mapping[str, str | Promise]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,8 +73,8 @@ class Indicator:
 
     ``where``: dimension → accepted values. ``money``: the measure is in fen. ``persons``: small cells could point at somebody
     and are suppressed for who may not see the rows. ``ask_roles``: who may see the figure at all, ``list_roles``: who may open
-    it to its rows (and therefore see it too). ``live``: takes the queryset of rows to an integer, for distinct counts and for what
-    changes by the day alone; ``narrow`` leaves of those rows the ones it counts.
+    it to its rows (and therefore see it too). ``live``: takes the queryset of rows to an integer, for distinct counts and for
+    what changes by the day alone; ``narrow`` leaves of those rows the ones it counts.
     """
 
     code: str

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import connection
 
@@ -74,7 +75,7 @@ def total(code: str, ask: Ask) -> int:
 
 def table(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> Cells:
     """Figures by dimension values and/or ``month``/``year``. One statement a cube, whatever the number of indicators."""
-    found: Cells = defaultdict(dict)
+    found: Cells = defaultdict(lambda: _zeros(codes))
     for cube, wanted in _by_cube(codes).items():
         for _place, key, values in _read(cube, wanted, ask, by, _whole(ask)):
             found[key].update(values)
@@ -89,7 +90,7 @@ def by_area(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[Area
     rows = _children(ask)
     for cube, wanted in _by_cube(codes).items():
         for place, key, values in _read(cube, wanted, ask, by, _parts(ask)):
-            rows[place].cells.setdefault(key, {}).update(values)
+            rows[place].cells.setdefault(key, _zeros(codes)).update(values)
     return [row for row in rows.values() if row.cells or not (row.own or row.left)]
 
 
@@ -100,11 +101,17 @@ def by_unit(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[Area
     for cube, wanted in _by_cube(codes).items():
         source = replace(_own(replace(ask, under=ask.org)), place="c.org_id")
         for place, key, values in _read(cube, wanted, ask, by, source):
-            found[place].setdefault(key, {}).update(values)
+            found[place].setdefault(key, _zeros(codes)).update(values)
     orgs = Org.objects.filter(pk__in=found).order_by("code")
     return [
-        AreaRow(o.pk, o.name, o.kind, own=True, ask=replace(ask, org=o, own=True, under=ask.org), cells=found[o.pk]) for o in orgs
+        AreaRow(o.pk, o.name, o.kind, own=True, ask=replace(ask, org=o, own=True, under=ask.org), cells=found[o.pk])
+        for o in orgs
     ]
+
+
+def _zeros(codes: Iterable[str]) -> dict[str, int]:
+    """Every figure at a key, for a cube that has nothing there while another has."""
+    return {code: 0 for code in codes if indicator_of(code).live is None}
 
 
 # --- which cells are summed -------------------------------------------------------------------------------------------
@@ -115,13 +122,15 @@ class _Source:
     place: str
     joined: str
     where: str
-    given: Mapping[str, object]
+    given: Mapping[str, Any]
 
 
 def _whole(ask: Ask) -> _Source:
     if ask.own:
         source = _own(ask)
-        return replace(source, where=f"c.org_id = %(self)s and {source.where}", given={**source.given, "self": ask.org.pk})
+        return replace(
+            source, where=f"c.org_id = %(self)s and {source.where}", given={**source.given, "self": ask.org.pk}
+        )
     if ask.tree_day is None or not crossing(ask.org.pk):
         return _Source("0::bigint", "", "c.org_id = %(org)s and not c.own", {"org": ask.org.pk})
     return replace(_leaves(ask), place="0::bigint")
@@ -167,11 +176,12 @@ def _leaves(ask: Ask) -> _Source:
 def _children(ask: Ask) -> dict[int, AreaRow]:
     """Rows by organisation in the order of codes; the own remainder is row 0, last."""
     first, last = (ask.tree_day,) * 2 if ask.tree_day else (ask.first, ask.last)
+    children = spans("t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)")
     with connection.cursor() as cursor:
         cursor.execute(
             "select o.id, max(s.name) filter (where s.to_month > %(last)s), max(s.name), o.kind, max(s.to_month), "
-            f"o.closed_on, min(s.from_month) from ({spans('t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)')}) s "
-            "join orgs_org o on o.id = s.org_id where s.parent_id = %(org)s and s.from_month <= %(last)s and s.to_month > %(first)s "
+            f"o.closed_on, min(s.from_month) from ({children}) s join orgs_org o on o.id = s.org_id "
+            "where s.parent_id = %(org)s and s.from_month <= %(last)s and s.to_month > %(first)s "
             "group by o.id, o.code, o.kind, o.closed_on order by o.code",
             params(org=ask.org.pk, first=month_of(first), last=month_of(last)),
         )
@@ -224,7 +234,7 @@ def _read(
         ]
 
 
-def _conditions(where: Mapping[str, tuple[str, ...]], places: Mapping[str, int], given: dict[str, object]) -> list[str]:
+def _conditions(where: Mapping[str, tuple[str, ...]], places: Mapping[str, int], given: dict[str, Any]) -> list[str]:
     found = []
     for dim, accepted in where.items():
         name = f"w{len(given)}"
@@ -233,7 +243,7 @@ def _conditions(where: Mapping[str, tuple[str, ...]], places: Mapping[str, int],
     return found
 
 
-def _sum(cube: Cube, one: Indicator, places: Mapping[str, int], given: dict[str, object]) -> str:
+def _sum(cube: Cube, one: Indicator, places: Mapping[str, int], given: dict[str, Any]) -> str:
     kept = " and ".join(_conditions(one.where, places, given))
     counted = f'sum(c."values"[{cube.position(one.measure)}])'
     return f"coalesce({counted}{f' filter (where {kept})' if kept else ''}, 0)::bigint"

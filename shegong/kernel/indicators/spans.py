@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from django.db import connection
 
@@ -20,7 +22,8 @@ LAST = dt.date(9999, 12, 1)
 _SPANS = """
 select org_id, parent_id, name, path,
   case when valid_from = earliest then date '0001-01-01' else date_trunc('month', valid_from)::date end as from_month,
-  coalesce(lead(date_trunc('month', valid_from)::date) over (partition by org_id order by valid_from), date '9999-12-01') as to_month
+  coalesce(
+    lead(date_trunc('month', valid_from)::date) over (partition by org_id order by valid_from), date '9999-12-01') as to_month
 from (select t.*, min(valid_from) over (partition by org_id) as earliest from orgs_orgterm t where {orgs}) t
 where valid_from = earliest or valid_from <= %(today)s
 """
@@ -31,7 +34,7 @@ def spans(orgs: str = "true") -> str:
     return _SPANS.format(orgs=orgs)
 
 
-def params(**more: object) -> dict[str, object]:
+def params(**more: Any) -> dict[str, Any]:
     """Parameters of a statement that contains ``spans``."""
     return {"today": today(), **more}
 
@@ -68,7 +71,7 @@ def crossing(org_id: int) -> list[Span]:
 
 def _throughout(own: list[Span]) -> bool:
     whole = own[0].start == FIRST and own[-1].end == LAST
-    return whole and all(a.end == b.start for a, b in zip(own, own[1:], strict=False))
+    return whole and all(a.end == b.start for a, b in pairwise(own))
 
 
 def path_on(org_id: int, day: dt.date) -> str:

@@ -64,7 +64,9 @@ class Veil:
         while todo:
             parts = self._below.get(todo.pop(), [])
             shut = [p for p in parts if p in inherited or _unsafe(vectors[p])]
-            rest = sorted((p for p in parts if p not in shut and vectors[p]), key=lambda p: (sum(vectors[p].values()), p))
+            rest = sorted(
+                (p for p in parts if p not in shut and vectors[p]), key=lambda p: (sum(vectors[p].values()), p)
+            )
             while shut and rest and (len(shut) < 2 or _unsafe(_sum(vectors[p] for p in shut))):
                 shut.append(rest.pop(0))
             closed.update(shut)

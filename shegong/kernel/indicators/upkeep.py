@@ -155,7 +155,9 @@ def fresh_sql(cube: Cube, months: Months | None = None) -> tuple[str, dict[str, 
     if months is not None:
         rows = _only(cube, rows, months)
     dims = {f"d{i}": as_dimension(d.source) for i, d in enumerate(cube.dims)}
-    sums = {f"m{i}": Coalesce(m, 0, output_field=models.BigIntegerField()) for i, m in enumerate(cube.measures.values())}
+    sums = {
+        f"m{i}": Coalesce(m, 0, output_field=models.BigIntegerField()) for i, m in enumerate(cube.measures.values())
+    }
     counted = rows.order_by().annotate(cell_month=TruncMonth(cube.date), **dims)
     counted = counted.values("org_id", "cell_month", *dims).annotate(**sums)
     sql, given = counted.query.get_compiler("default").as_sql()
@@ -177,7 +179,9 @@ def _only(cube: Cube, rows: QuerySet[Any], months: Months) -> QuerySet[Any]:
 
 def as_dimension(source: Any) -> Any:
     """A dimension's value as cells keep it: text, empty for none."""
-    return Coalesce(Cast(F(source) if isinstance(source, str) else source, CharField()), Value(""), output_field=CharField())
+    return Coalesce(
+        Cast(F(source) if isinstance(source, str) else source, CharField()), Value(""), output_field=CharField()
+    )
 
 
 # --- summing anew -----------------------------------------------------------------------------------------------------

@@ -38,7 +38,11 @@ def missing() -> NotAllowed:
 def places(actor: Actor) -> list[Org]:
     """The organisations at which the actor may begin to ask: those of the posts that give the right."""
     wanted = [p.path for p in actor.posts if p.role in FIGURE_ROLES]
-    return list(Org.objects.filter(path__in=wanted)) if not actor.system else list(Org.objects.filter(parent=None, kind="province"))
+    return (
+        list(Org.objects.filter(path__in=wanted))
+        if not actor.system
+        else list(Org.objects.filter(parent=None, kind="province"))
+    )
 
 
 def steps(actor: Actor, org: Org) -> list[Org]:
@@ -97,7 +101,10 @@ def ask_of(actor: Actor, one: Indicator, given: Mapping[str, str]) -> Ask:
     known = {d.code for d in cube_of(one.cube).dims}
     where = {name[2:]: tuple(given[name].split(",")) for name in given if name.startswith("w.")}
     if where.keys() - known:
-        raise Refused(_("This figure is not split by %(names)s.") % {"names": ", ".join(sorted(where.keys() - known))[:80]}, field="w")
+        raise Refused(
+            _("This figure is not split by %(names)s.") % {"names": ", ".join(sorted(where.keys() - known))[:80]},
+            field="w",
+        )
     tree = given.get("tree", THEN)
     if tree not in TREES:
         raise Refused(_("The tree is “then” or “today”."), field="tree")

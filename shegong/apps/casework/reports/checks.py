@@ -37,7 +37,16 @@ def contradictions(filled: TableResult, *, splits: bool = True, entries: bool = 
         for by in filled.table.by:
             if by != filled.by:
                 ask = filled.ask
-                other = report(filled.actor, filled.table.code, ask.org, ask.first, ask.last, by=by, tree=str(ask.tree), where=ask.where)
+                other = report(
+                    filled.actor,
+                    filled.table.code,
+                    ask.org,
+                    ask.first,
+                    ask.last,
+                    by=by,
+                    tree=str(ask.tree),
+                    where=ask.where,
+                )
                 found += _added_up(other)
                 found += _same_total(filled, other)
     if entries:
@@ -67,23 +76,23 @@ def _same_total(one: TableResult, other: TableResult) -> Iterator[str]:
 
 
 def _parts(filled: TableResult) -> Iterator[str]:
+    """Columns that are parts of another, row by row."""
     for row in [*filled.rows, filled.total]:
         at = {h.key: c.value for h, c in zip(filled.heads, row.cells, strict=True)}
-        for (code, whole), parts in _sums(filled):
+        for whole, parts in _sums(filled):
             values = [at[p] for p in parts]
-            if code == filled.table.code and at[whole] is not None and None not in values:
-                if sum(v for v in values if v is not None) != at[whole]:
-                    yield _("%(row)s: %(parts)s do not add up to %(whole)s.") % {"row": row.label, "parts": ", ".join(parts), "whole": whole}
+            if at[whole] is not None and None not in values and sum(v for v in values if v is not None) != at[whole]:
+                said = {"row": row.label, "parts": ", ".join(parts), "whole": whole}
+                yield _("%(row)s: %(parts)s do not add up to %(whole)s.") % said
         for code, part, most in BOUNDS:
-            if code == filled.table.code and part in at and _more(at[part], at[most]):
+            if code == filled.table.code and _more(at[part], at[most]):
                 yield _("%(row)s: %(part)s is more than %(whole)s.") % {"row": row.label, "part": part, "whole": most}
 
 
-
-
-def _sums(filled: TableResult) -> list[tuple[tuple[str, str], tuple[str, ...]]]:
+def _sums(filled: TableResult) -> list[tuple[str, tuple[str, ...]]]:
     phases = tuple(h.key for h in filled.heads if h.key.startswith("phase_"))
-    return [*SUMS.items(), *([(("casework", "all"), phases)] if phases else [])]
+    declared = [(whole, parts) for (code, whole), parts in SUMS.items() if code == filled.table.code]
+    return [*declared, ("all", phases)] if phases else declared
 
 
 def _more(part: Any, whole: Any) -> bool:
@@ -92,7 +101,12 @@ def _more(part: Any, whole: Any) -> bool:
 
 def _entries(filled: TableResult, row: TableRow) -> Iterator[str]:
     for head, cell in zip(filled.heads, row.cells, strict=True):
-        if head.is_rate or cell.value is None or not cell.linked or not asking.opens(filled.actor, cell.code, cell.ask.org):
+        if (
+            head.is_rate
+            or cell.value is None
+            or not cell.linked
+            or not asking.opens(filled.actor, cell.code, cell.ask.org)
+        ):
             continue
         counted = behind_total(filled.actor, cell)
         if counted != cell.value:
@@ -108,5 +122,3 @@ def behind_total(actor: Actor, cell: CellValue) -> int:
     rows = rows_behind(actor, cell.code, cell.ask).order_by()
     total: int = rows.aggregate(n=Coalesce(measure, 0, output_field=BigIntegerField()))["n"]
     return total
-
-

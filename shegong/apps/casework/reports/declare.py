@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.indicators.declare import indicator_of, rate_of
@@ -20,8 +20,8 @@ Where = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Head:
-    """A column: ``title`` below ``group``. ``code``: an indicator or, with ``is_rate``, a rate; ``where``: what it is narrowed to.
-    ``share_of``: key of the column of which a share is formed in the total."""
+    """A column: ``title`` below ``group``. ``code``: an indicator or, with ``is_rate``, a rate; ``where``: what it is narrowed
+    to. ``share_of``: key of the column of which a share is formed in the total."""
 
     key: str
     group: Text
@@ -84,7 +84,10 @@ def table_of(code: str) -> Table:
     """The declared table. Raises ``Refused`` naming those that there are."""
     if code not in _TABLES:
         known = ", ".join(sorted(_TABLES))
-        raise Refused(_("There is no table “%(code)s”; there are: %(known)s.") % {"code": code, "known": known}, field="table")
+        raise Refused(
+            gettext("There is no table “%(code)s”; there are: %(known)s.") % {"code": code, "known": known},
+            field="table",
+        )
     return _TABLES[code]
 
 
@@ -100,48 +103,62 @@ def _aid(key: str, group: Text, title: Text, code: str, **where: tuple[str, ...]
 def _mediated(stage: str, group: Text) -> tuple[Head, ...]:
     """Finished is success and no agreement together."""
     return (
-        _aid(f"{stage}_finished", group, later("finished"), "mediation", stage=(stage,), result=("success", "failure", "closed")),
-        _aid(f"{stage}_success", group, later("of these, agreed"), "mediation", stage=(stage,), result=("success",)),
-        _aid(f"{stage}_pending", group, later("pending"), "mediation", stage=(stage,), result=("pending",)),
+        _aid(
+            f"{stage}_finished",
+            group,
+            _("finished"),
+            "mediation",
+            stage=(stage,),
+            result=("success", "failure", "closed"),
+        ),
+        _aid(f"{stage}_success", group, _("of these, agreed"), "mediation", stage=(stage,), result=("success",)),
+        _aid(f"{stage}_pending", group, _("pending"), "mediation", stage=(stage,), result=("pending",)),
     )
 
 
 def _represented(stage: str, group: Text) -> tuple[Head, ...]:
     return (
-        _aid(f"{stage}_accepted", group, later("accepted"), "representation", stage=(stage,)),
-        _aid(f"{stage}_closed", group, later("of these, closed"), "representation", stage=(stage,), result=("closed", "success", "failure")),
+        _aid(f"{stage}_accepted", group, _("accepted"), "representation", stage=(stage,)),
+        _aid(
+            f"{stage}_closed",
+            group,
+            _("of these, closed"),
+            "representation",
+            stage=(stage,),
+            result=("closed", "success", "failure"),
+        ),
     )
 
 
-ALL, SUMS = later("Entries"), later("People and amounts")
+ALL, SUMS = _("Entries"), _("People and amounts")
 table(
     Table(
         "T09",
-        later("Legal-aid statistics (T09)"),
+        _("Legal-aid statistics (T09)"),
         (
-            Head("all", ALL, later("total"), "casework.aid_accepted", share_of="all"),
-            _aid("mediation", ALL, later("mediation"), "mediation"),
-            _aid("representation", ALL, later("representation"), "representation"),
-            _aid("consultation", ALL, later("consultation"), "consultation"),
-            _aid("drafting", ALL, later("drafting"), "drafting"),
-            *_mediated("before", later("Mediation before arbitration")),
-            *_mediated("after", later("Mediation after arbitration began")),
-            _aid("stageless", later("Mediation"), later("stage not stated"), "mediation", stage=("",)),
-            *_represented("arbitration", later("Representation in arbitration")),
-            *_represented("litigation", later("Representation in litigation")),
-            Head("people", SUMS, later("people"), "casework.aid_people"),
-            Head("claimed", SUMS, later("claimed"), "casework.aid_claimed"),
-            Head("recovered", SUMS, later("recovered"), "casework.aid_recovered"),
-            Head("groups", SUMS, later("group cases"), "casework.aid_groups"),
+            Head("all", ALL, _("total"), "casework.aid_accepted", share_of="all"),
+            _aid("mediation", ALL, _("mediation"), "mediation"),
+            _aid("representation", ALL, _("representation"), "representation"),
+            _aid("consultation", ALL, _("consultation"), "consultation"),
+            _aid("drafting", ALL, _("drafting"), "drafting"),
+            *_mediated("before", _("Mediation before arbitration")),
+            *_mediated("after", _("Mediation after arbitration began")),
+            _aid("stageless", _("Mediation"), _("stage not stated"), "mediation", stage=("",)),
+            *_represented("arbitration", _("Representation in arbitration")),
+            *_represented("litigation", _("Representation in litigation")),
+            Head("people", SUMS, _("people"), "casework.aid_people"),
+            Head("claimed", SUMS, _("claimed"), "casework.aid_claimed"),
+            Head("recovered", SUMS, _("recovered"), "casework.aid_recovered"),
+            Head("groups", SUMS, _("group cases"), "casework.aid_groups"),
         ),
         {
-            "area": later("by area"), "unit": later("by station and centre"), "form": later("by form of aid"),
-            "year": later("by year"), "month": later("by month"), "result": later("by result"), "stage": later("by stage"),
+            "area": _("by area"), "unit": _("by station and centre"), "form": _("by form of aid"),
+            "year": _("by year"), "month": _("by month"), "result": _("by result"), "stage": _("by stage"),
         },
         "casework.legal_aid.export",
         (
-            later("Each entry belongs to one station or centre and has one form of aid."),
-            later("Entries count in the month of acceptance, amounts with them."),
+            _("Each entry belongs to one station or centre and has one form of aid."),
+            _("Entries count in the month of acceptance, amounts with them."),
         ),
     )
 )  # fmt: skip
@@ -151,34 +168,44 @@ table(
 def _phases() -> tuple[Head, ...]:
     """Every state a case can be in: together they are the cases registered."""
     states = [*PHASES, *(s for s in CASE.states if s not in PHASES)]
-    return tuple(Head(f"phase_{s}", later("Phase now"), CASE.states[s], "casework.phases", {"state": (s,)}) for s in states)
+    return tuple(Head(f"phase_{s}", _("Phase now"), CASE.states[s], "casework.phases", {"state": (s,)}) for s in states)
 
 
 def _levels() -> tuple[Head, ...]:
-    names = {"county": later("county"), "city": later("city"), "province": later("province")}
-    return tuple(Head(f"level_{k}", later("Escalated now to"), name, "casework.phases", {"level": (k,)}) for k, name in names.items())
+    names = {"county": _("county"), "city": _("city"), "province": _("province")}
+    return tuple(
+        Head(f"level_{k}", _("Escalated now to"), name, "casework.phases", {"level": (k,)}) for k, name in names.items()
+    )
 
 
-RATED = later("Rating")
+RATED = _("Rating")
 table(
     Table(
         "casework",
-        later("Casework by service line, phase, level and rating"),
+        _("Casework by service line, phase, level and rating"),
         (
-            Head("all", later("Cases"), later("registered"), "casework.registered", share_of="all"),
-            Head("closed", later("Cases"), later("closed"), "casework.closed"),
+            Head("all", _("Cases"), _("registered"), "casework.registered", share_of="all"),
+            Head("closed", _("Cases"), _("closed"), "casework.closed"),
             *_phases(),
             *_levels(),
-            Head("asked", RATED, later("asked for"), "casework.ratings_asked"),
-            Head("given", RATED, later("given"), "casework.ratings_given"),
-            Head("response", RATED, later("response rate"), "casework.response_rate", is_rate=True),
-            Head("average", RATED, later("average"), "casework.average_overall", is_rate=True),
+            Head("asked", RATED, _("asked for"), "casework.ratings_asked"),
+            Head("given", RATED, _("given"), "casework.ratings_given"),
+            Head("response", RATED, _("response rate"), "casework.response_rate", is_rate=True),
+            Head("average", RATED, _("average"), "casework.average_overall", is_rate=True),
         ),
-        {"line": later("by service line"), "area": later("by area"), "unit": later("by office"), "year": later("by year"), "month": later("by month")},
+        {
+            "line": _("by service line"),
+            "area": _("by area"),
+            "unit": _("by office"),
+            "year": _("by year"),
+            "month": _("by month"),
+        },
         "casework.case.export",
         (
-            later("Registered and phase: cases registered in the period. Closed: cases closed in it, whenever they were registered."),
-            later("Phase and level are those of now, not of the period."),
+            _(
+                "Registered and phase: cases registered in the period. Closed: cases closed in it, whenever they were registered."
+            ),
+            _("Phase and level are those of now, not of the period."),
         ),
     )
 )

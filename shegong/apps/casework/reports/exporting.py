@@ -1,4 +1,4 @@
-"""WRITE: a filled table as a workbook, CSV or JSON, all three in the layout of the page; in the trail with its question (rule 40)."""
+"""WRITE: a filled table as a workbook, CSV or JSON, all three as the page shows it; in the trail with its question (rule 40)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shegong.lib.money import format_yuan
 from shegong.ui.formats import datetime_zh
 
 from .declare import Head
-from .filling import CellValue, TableResult
+from .filling import CellValue, TableResult, TableRow
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -34,12 +34,15 @@ def export(filled: TableResult, form: str) -> bytes:
     """The table in ``form`` (xlsx, csv or json). Must run inside a transaction: the export is written to the trail."""
     written = {"xlsx": as_workbook, "csv": as_csv, "json": as_json}[form](filled)
     question = {
-        "table": filled.table.code, "org": filled.ask.org.code, "from": f"{filled.ask.first:%Y-%m}", "to": f"{filled.ask.last:%Y-%m}",
-        "by": filled.by, "tree": str(filled.ask.tree), "where": {k: list(v) for k, v in filled.ask.where.items()},
+        "table": filled.table.code, "org": filled.ask.org.code,
+        "from": f"{filled.ask.first:%Y-%m}", "to": f"{filled.ask.last:%Y-%m}", "by": filled.by, "tree": str(filled.ask.tree),
+        "where": {k: list(v) for k, v in filled.ask.where.items()},
         "format": form, "rows": len(filled.rows),
     }  # fmt: skip
     deed = filled.table.export_deed
-    line = trail.Line(deed, deed.rpartition(".")[0], filled.table.code, filled.ask.org.path, Outcome.EXPORTED, "", question)
+    line = trail.Line(
+        deed, deed.rpartition(".")[0], filled.table.code, filled.ask.org.path, Outcome.EXPORTED, "", question
+    )
     trail.write(filled.actor, line)
     return written
 
@@ -69,7 +72,11 @@ def watermark(filled: TableResult) -> str:
 
 def _above(filled: TableResult) -> list[str]:
     """The lines above the table: title, whose figures and when."""
-    place = _("%(org)s with all below it, %(period)s, %(by)s") % {"org": filled.ask.org.name, "period": filled.period, "by": filled.row_title}
+    place = _("%(org)s with all below it, %(period)s, %(by)s") % {
+        "org": filled.ask.org.name,
+        "period": filled.period,
+        "by": filled.row_title,
+    }
     return [filled.title, place, watermark(filled)]
 
 
@@ -79,7 +86,10 @@ def grid(filled: TableResult) -> Grid:
     first: list[Any] = [filled.row_title]
     for name, width in groups:
         first += [name, *[""] * (width - 1)]
-    rows = [[row.label, *(raw(h, c) for h, c in zip(filled.heads, row.cells, strict=True))] for row in [*filled.rows, filled.total]]
+    rows = [
+        [row.label, *(raw(h, c) for h, c in zip(filled.heads, row.cells, strict=True))]
+        for row in [*filled.rows, filled.total]
+    ]
     shares = [[_("Share of the total"), *filled.shares]] if any(filled.shares) else []
     return [first, ["", *titles], *rows, *shares]
 
@@ -111,23 +121,26 @@ def _fraction(value: Any) -> bool:
 
 def as_json(filled: TableResult) -> bytes:
     """Money in yuan and ratios as text, so that nothing is rounded on the way."""
-    def value(head: Head, cell: CellValue) -> Any:
-        found = raw(head, cell)
-        return _plain(found) if isinstance(found, Decimal) else found
+
+    def values(row: TableRow) -> dict[str, Any]:
+        pairs = [(h, raw(h, c)) for h, c in zip(filled.heads, row.cells, strict=True)]
+        return {h.key: _plain(v) if isinstance(v, Decimal) else v for h, v in pairs}
 
     body = {
         "table": filled.table.code, "title": filled.title, "org": {"code": filled.ask.org.code, "name": filled.ask.org.name},
         "from": f"{filled.ask.first:%Y-%m}", "to": f"{filled.ask.last:%Y-%m}", "by": filled.by, "tree": str(filled.ask.tree),
         "as_of": filled.as_of.isoformat(), "asked_by": filled.asked_by,
         "columns": [
-            {"key": h.key, "group": str(h.group), "title": str(h.title), "unit": h.unit, "indicator": h.code, "definition": h.definition}
+            {
+                "key": h.key, "group": str(h.group), "title": str(h.title), "unit": h.unit, "indicator": h.code,
+                "definition": h.definition,
+            }
             for h in filled.heads
         ],
         "rows": [
-            {"key": row.key, "label": row.label, "values": {h.key: value(h, c) for h, c in zip(filled.heads, row.cells, strict=True)}}
-            for row in filled.rows
+            {"key": row.key, "label": row.label, "values": values(row)} for row in filled.rows
         ],
-        "total": {h.key: value(h, c) for h, c in zip(filled.heads, filled.total.cells, strict=True)},
+        "total": values(filled.total),
         "shares": {h.key: s for h, s in zip(filled.heads, filled.shares, strict=False) if s},
         "notes": filled.notes,
     }  # fmt: skip

@@ -96,7 +96,9 @@ class TableResult:
     @property
     def hidden(self) -> list[str]:
         """Why cells are hidden, each reason once."""
-        return list(dict.fromkeys(c.why for row in [*self.rows, self.total] for c in row.cells if c.value is None and c.why))
+        return list(
+            dict.fromkeys(c.why for row in [*self.rows, self.total] for c in row.cells if c.value is None and c.why)
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -113,7 +115,15 @@ def may_ask(actor: Actor, org: Org, codes: Sequence[str]) -> None:
 
 
 def report(
-    actor: Actor, code: str, org: Org, first: dt.date, last: dt.date, *, by: str = "", tree: str = THEN, where: Where | None = None
+    actor: Actor,
+    code: str,
+    org: Org,
+    first: dt.date,
+    last: dt.date,
+    *,
+    by: str = "",
+    tree: str = THEN,
+    where: Where | None = None,
 ) -> TableResult:
     """Fill the table ``code`` for ``org`` with all below it, from month ``first`` to month ``last``; ``by``: what its rows are.
 
@@ -178,14 +188,19 @@ class _Filler:
 
     def _organisation(self, by: str, area: ShownArea, found: dict[Narrowing, Mapping[str, Shown]]) -> TableRow:
         asked = replace(area.ask, where=self.ask.where)
-        full = {w: found.get(w) or asking.nothing(self.actor, codes, asked.narrowed(**dict(w))) for w, codes in self.codes.items()}
+        full = {
+            w: found.get(w) or asking.nothing(self.actor, codes, asked.narrowed(**dict(w)))
+            for w, codes in self.codes.items()
+        }
         label = area.name
         if area.own and by == "area":
             label = _("%(org)s itself") % {"org": area.name}
         elif area.partial:
             label = _("%(org)s (while it belonged here)") % {"org": area.name}
         drill = None if area.own or area.partial else asked.org
-        return self._row(f"{area.org_id}{'-own' if area.own else ''}", label, asked, full, drill=drill, linked=not area.partial)
+        return self._row(
+            f"{area.org_id}{'-own' if area.own else ''}", label, asked, full, drill=drill, linked=not area.partial
+        )
 
     def values(self, by: str) -> list[TableRow]:
         """Rows by month, year or a dimension."""
@@ -197,7 +212,10 @@ class _Filler:
 
     def _value(self, by: str, key: str, label: str, found: Mapping[Narrowing, Mapping[str, Shown]]) -> TableRow:
         asked = at(self.ask, by, key)
-        full = {w: found.get(w) or asking.nothing(self.actor, codes, asked.narrowed(**dict(w))) for w, codes in self.codes.items()}
+        full = {
+            w: found.get(w) or asking.nothing(self.actor, codes, asked.narrowed(**dict(w)))
+            for w, codes in self.codes.items()
+        }
         return self._row(key, label, asked, full)
 
     def _labels(self, by: str, found: Mapping[str, object]) -> dict[str, str]:
@@ -207,7 +225,10 @@ class _Filler:
             return {str(y): str(y) for y in range(self.ask.first.year, self.ask.last.year + 1)}
         dims = cube_of(indicator_of(self.made.heads[0].parts[0]).cube).dims
         labels = next(d.labels() for d in dims if d.code == by)
-        return {**{k: v for k, v in labels.items() if k or k in found}, **{k: k for k in sorted(found) if k not in labels}}
+        return {
+            **{k: v for k, v in labels.items() if k or k in found},
+            **{k: k for k in sorted(found) if k not in labels},
+        }
 
     def _row(
         self, key: str, label: str, ask: Ask, found: Mapping[Narrowing, Mapping[str, Shown]], *, drill: Org | None = None,

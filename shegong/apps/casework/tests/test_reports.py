@@ -135,7 +135,7 @@ def test_exports_say_the_same_as_the_page():
     money = [i for i, h in enumerate(filled.heads) if h.money]
     for number, row in enumerate(filled.rows):
         shown = [
-            str(Decimal(str(v)).quantize(1) if i not in money else int(round(v * 100)))
+            str(Decimal(str(v)).quantize(1) if i not in money else round(v * 100))
             for i, v in enumerate(book[at + number][1:])
         ]
         assert shown == expected[number]

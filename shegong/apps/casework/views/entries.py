@@ -32,7 +32,9 @@ class EntryColumn:
     def written(self, value: Any) -> str:
         if value in (None, ""):
             return "—"
-        return day(value) if self.kind is Type.DATE else yuan(value, unit=False) if self.kind is Type.MONEY else str(value)
+        return (
+            day(value) if self.kind is Type.DATE else yuan(value, unit=False) if self.kind is Type.MONEY else str(value)
+        )
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,24 @@ class EntryList:
 
     def exported(self, row: Any) -> list[Any]:
         """Values of the columns that name nobody."""
-        return [str(v) if (v := c.read(row)) is not None and c.kind is Type.TEXT else v for c in self.columns if not c.personal]
+        return [
+            str(v) if (v := c.read(row)) is not None and c.kind is Type.TEXT else v
+            for c in self.columns
+            if not c.personal
+        ]
 
     def sheet(self, title: str) -> Sheet:
         kept = [c for c in self.columns if not c.personal]
-        return Sheet("entries", title, tuple(SheetColumn(c.key, c.label, c.kind, unit="yuan" if c.kind is Type.MONEY else "") for c in kept))
+        return Sheet(
+            "entries",
+            title,
+            tuple(SheetColumn(c.key, c.label, c.kind, unit="yuan" if c.kind is Type.MONEY else "") for c in kept),
+        )
 
 
-def _col(key: str, label: Any, read: Callable[[Any], Any], kind: Type = Type.TEXT, *, personal: bool = False) -> EntryColumn:
+def _col(
+    key: str, label: Any, read: Callable[[Any], Any], kind: Type = Type.TEXT, *, personal: bool = False
+) -> EntryColumn:
     return EntryColumn(key, label, read, kind, personal)
 
 

@@ -23,7 +23,6 @@ from shegong.kernel.indicators.asking import Shown
 from shegong.kernel.indicators.behind import rows_behind
 from shegong.kernel.indicators.declare import Dimension, Indicator, cube_of, indicator_of
 from shegong.kernel.indicators.figures import Ask, months
-from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor, today
 from shegong.kernel.sheets import exports
 from shegong.ui.formats import yuan
@@ -79,16 +78,30 @@ def _kpis(actor: Actor, ask: Ask) -> list[Kpi]:
         _kpi(_("Open cases"), "casework.open", now, asking.shown(actor, "casework.open", now), _("now")),
         _kpi(_("Overdue"), "casework.overdue", now, asking.shown(actor, "casework.overdue", now), _("now"), tone="bad"),
     ]
-    found += _compared(actor, ask, [("casework.registered", None), ("casework.closed", True), ("casework.needs_raised", None)])
+    found += _compared(
+        actor, ask, [("casework.registered", None), ("casework.closed", True), ("casework.needs_raised", None)]
+    )
     found.append(_rate(actor, ask, _("Response rate"), "casework.ratings_given", "casework.ratings_asked", 100, "%", 1))
-    found.append(_rate(actor, ask, _("Average rating"), "casework.score_overall", "casework.ratings_given", 1, _("of 5 points"), 2))
+    found.append(
+        _rate(
+            actor, ask, _("Average rating"), "casework.score_overall", "casework.ratings_given", 1, _("of 5 points"), 2
+        )
+    )
     return found
 
 
 def _kpi(label: str, code: str, ask: Ask, shown: Shown, period: str = "", tone: str = "") -> Kpi:
     one = indicator_of(code)
     value: str | int | None = yuan(shown.value, unit=False) if one.money and shown.value is not None else shown.value
-    return Kpi(label, value, str(one.unit), link(code, ask), period=period, why=str(shown.why), tone=tone if shown.value else "")
+    return Kpi(
+        label,
+        value,
+        str(one.unit),
+        link(code, ask),
+        period=period,
+        why=str(shown.why),
+        tone=tone if shown.value else "",
+    )
 
 
 def _compared(actor: Actor, ask: Ask, wanted: Sequence[tuple[str, bool | None]]) -> list[Kpi]:
@@ -102,8 +115,16 @@ def _compared(actor: Actor, ask: Ask, wanted: Sequence[tuple[str, bool | None]])
         made = _kpi(str(indicator_of(code).name), code, replace(ask, first=ask.last), now, f"{ask.last:%Y-%m}")
         if now.value is not None and past.value is not None:
             step = now.value - past.value
-            period = _("%(month)s, against %(past)s the month before") % {"month": f"{ask.last:%Y-%m}", "past": f"{past.value:,}"}
-            made = replace(made, change=f"{step:+,}", period=period, better=(step > 0) == better if better is not None and step else None)
+            period = _("%(month)s, against %(past)s the month before") % {
+                "month": f"{ask.last:%Y-%m}",
+                "past": f"{past.value:,}",
+            }
+            made = replace(
+                made,
+                change=f"{step:+,}",
+                period=period,
+                better=(step > 0) == better if better is not None and step else None,
+            )
         found.append(made)
     return found
 
@@ -126,7 +147,9 @@ def _aid_kpis(actor: Actor, ask: Ask) -> list[Kpi]:
     return [_kpi(name, code, ask, cells.get(code, Shown(0)), span) for name, code in zip(names, AID, strict=True)]
 
 
-def _series(name: str, code: str, ask: Ask, keys: Sequence[str], cells: Mapping[Any, Any], dim: str, tone: int) -> Series:
+def _series(
+    name: str, code: str, ask: Ask, keys: Sequence[str], cells: Mapping[Any, Any], dim: str, tone: int
+) -> Series:
     values, links = [], []
     for key in keys:
         shown = cells.get((key,), {}).get(code, Shown(0))
@@ -157,7 +180,9 @@ def _trend(actor: Actor, ask: Ask) -> dict[str, Any]:
 def _lines(actor: Actor, ask: Ask) -> dict[str, Any]:
     labels = cube_of("casework.registered").dims[0].labels()
     cells = asking.shown_table(actor, MAIN, ask, ["line"])
-    series = [_series(str(indicator_of(c).name), c, ask, list(labels), cells, "line", tone) for tone, c in enumerate(MAIN)]
+    series = [
+        _series(str(indicator_of(c).name), c, ask, list(labels), cells, "line", tone) for tone, c in enumerate(MAIN)
+    ]
     return {"labels": list(labels.values()), "series": series}
 
 
@@ -173,16 +198,26 @@ class AreaLine:
 
 def _areas(actor: Actor, ask: Ask) -> dict[str, Any]:
     rows = asking.shown_by_area(actor, MAIN, ask)
-    late = questions.overdue_by_area(actor, always(ask.org)) if asking.opens(actor, "casework.overdue", ask.org) else None
+    late = (
+        questions.overdue_by_area(actor, always(ask.org)) if asking.opens(actor, "casework.overdue", ask.org) else None
+    )
     found = []
     for row in rows:
         cells = row.cells.get((), {})
-        shown = [(cells.get(c) or asking.nothing(actor, [c], row.ask)[c], "" if row.partial else link(c, row.ask)) for c in MAIN]
+        shown = [
+            (cells.get(c) or asking.nothing(actor, [c], row.ask)[c], "" if row.partial else link(c, row.ask))
+            for c in MAIN
+        ]
         name = _("%(org)s itself") % {"org": row.name} if row.own else row.name
         overdue = None if late is None else late.get(0 if row.own else row.org_id, 0)
         found.append(AreaLine(name, "" if row.own else f"?org={row.org_id}", shown, overdue))
     series = [
-        Series(str(indicator_of(c).name), [line.cells[i][0].value for line in found], [line.cells[i][1] for line in found], i)
+        Series(
+            str(indicator_of(c).name),
+            [line.cells[i][0].value for line in found],
+            [line.cells[i][1] for line in found],
+            i,
+        )
         for i, c in enumerate(MAIN)
     ]
     return {"rows": found, "labels": [line.name for line in found], "series": series}
@@ -196,13 +231,15 @@ def _ratings(actor: Actor, ask: Ask) -> list[dict[str, Any]]:
     for key, label in labels.items():
         got = cells.get((key,), {})
         asked, given, score = (got.get(c, Shown(0)) for c in RATED)
-        known = asked.value is not None and given.value is not None and score.value is not None
         found.append({
             "label": label, "asked": asked, "given": given, "link": link(RATED[0], ask.narrowed(line=(key,))),
-            "rate": given.value / asked.value if known and asked.value else None,
-            "average": score.value / given.value if known and given.value else None,
+            "rate": _divided(given, asked), "average": _divided(score, given),
         })  # fmt: skip
     return found
+
+
+def _divided(top: Shown, bottom: Shown) -> float | None:
+    return None if top.value is None or not bottom.value else top.value / bottom.value
 
 
 def _aid_trend(actor: Actor, ask: Ask) -> dict[str, Any]:
@@ -268,7 +305,13 @@ def _parts(actor: Actor, one: Indicator, ask: Ask) -> list[Part]:
 def _split(actor: Actor, one: Indicator, ask: Ask, dim: str, title: str, labels: Mapping[str, str]) -> Part:
     cells = asking.shown_table(actor, [one.code], ask, [dim])
     keys = [k for k in labels if dim == "month" or (k,) in cells] + [k for (k,) in cells if k not in labels]
-    return Part(title, [(labels.get(k, k), cells.get((k,), {}).get(one.code, Shown(0)), link(one.code, _at(ask, dim, k))) for k in keys])
+    return Part(
+        title,
+        [
+            (labels.get(k, k), cells.get((k,), {}).get(one.code, Shown(0)), link(one.code, _at(ask, dim, k)))
+            for k in keys
+        ],
+    )
 
 
 # --- the entries behind ---------------------------------------------------------------------------------------------------
@@ -291,7 +334,8 @@ def figure_rows(request: HttpRequest, code: str) -> HttpResponse | StreamingHttp
         "one": one, "ask": ask, "filters": _filters(one, ask), "figure": asking.shown(actor, code, ask), "back": link(code, ask),
         "columns": [Column(c.key, str(c.label), numeric=c.numeric, fixed=i == 0) for i, c in enumerate(shape.columns)],
         "rows": [shape.shown(row, any(row.org_path.startswith(p) for p in full)) for row in rows],
-        "more_url": f"{rows_link(code, ask)}&after={after}" if after else "", "export_url": rows_link(code, ask) if may_export else "",
+        "more_url": f"{rows_link(code, ask)}&after={after}" if after else "",
+        "export_url": rows_link(code, ask) if may_export else "",
         "masked": not any(ask.org.path.startswith(p) for p in full),
     }  # fmt: skip
     return render(request, "casework/figure_rows.html", context)
@@ -317,5 +361,3 @@ def _export(actor: Actor, one: Indicator, ask: Ask, shape: EntryList, found: Que
     answer = HttpResponse(b"".join(chunks), content_type=exports.CONTENT_TYPES[form])
     answer["Content-Disposition"] = f'attachment; filename="{one.code}.{form}"'
     return answer
-
-

@@ -58,7 +58,12 @@ def report_page(request: HttpRequest, code: str) -> HttpResponse:
         return _taken_out(filled, form)
     context = _context(actor, filled)
     if "print" in request.GET:
-        context |= {"printed_by": actor.name, "printed_at": timezone.now(), "watermark": watermark(filled), "back_url": _url(filled)}
+        context |= {
+            "printed_by": actor.name,
+            "printed_at": timezone.now(),
+            "watermark": watermark(filled),
+            "back_url": _url(filled),
+        }
         return render(request, "casework/report_print.html", context)
     return render(request, "casework/report_page.html", context)
 
@@ -81,8 +86,8 @@ def _taken_out(filled: TableResult, form: str) -> HttpResponse:
 def _url(filled: TableResult, org: Org | None = None, **more: str) -> str:
     """The address of this table, of another organisation or with another view of it."""
     asked = {
-        "org": (org or filled.ask.org).pk, "by": filled.by, "start": f"{filled.ask.first:%Y-%m}", "to": f"{filled.ask.last:%Y-%m}",
-        "tree": filled.ask.tree, **more,
+        "org": (org or filled.ask.org).pk, "by": filled.by,
+        "start": f"{filled.ask.first:%Y-%m}", "to": f"{filled.ask.last:%Y-%m}", "tree": filled.ask.tree, **more,
     }  # fmt: skip
     return f"{reverse('report_page', args=[filled.table.code])}?{urlencode(asked)}"
 
@@ -92,9 +97,17 @@ def _context(actor: Actor, filled: TableResult) -> dict[str, Any]:
     steps = questions.steps(actor, filled.ask.org)
     below = [row.drill for row in filled.rows if row.drill is not None] if filled.by == "area" else []
     form = ReportFilter(
-        {"org": filled.ask.org.pk, "by": filled.by, "start": f"{filled.ask.first:%Y-%m}", "to": f"{filled.ask.last:%Y-%m}", "tree": filled.ask.tree}
+        {
+            "org": filled.ask.org.pk,
+            "by": filled.by,
+            "start": f"{filled.ask.first:%Y-%m}",
+            "to": f"{filled.ask.last:%Y-%m}",
+            "tree": filled.ask.tree,
+        }
     )
-    form.fields["org"].choices = [(o.pk, o.name) for o in {o.pk: o for o in [*steps, filled.ask.org, *below, *questions.places(actor)]}.values()]  # type: ignore[attr-defined]
+    form.fields["org"].choices = [
+        (o.pk, o.name) for o in {o.pk: o for o in [*steps, filled.ask.org, *below, *questions.places(actor)]}.values()
+    ]  # type: ignore[attr-defined]
     form.fields["by"].choices = list(filled.table.by.items())  # type: ignore[attr-defined]
     return {
         "filled": filled, "groups": groups, "titles": titles, "filter": form, "steps": [(o, _url(filled, o)) for o in steps],
@@ -108,7 +121,12 @@ def _line(actor: Actor, filled: TableResult, row: TableRow) -> dict[str, Any]:
     cells = []
     for head, cell in zip(filled.heads, row.cells, strict=True):
         link = questions.link(cell.code, replace(cell.ask, where=dict(cell.ask.where))) if cell.linked else ""
-        cells.append({"text": text(head, cell), "link": link, "why": cell.why if cell.value is None else "", "label": f"{head.group} {head.title}"})
+        cells.append(
+            {
+                "text": text(head, cell),
+                "link": link,
+                "why": cell.why if cell.value is None else "",
+                "label": f"{head.group} {head.title}",
+            }
+        )
     return {"label": row.label, "cells": cells, "drill": _url(filled, row.drill) if row.drill is not None else ""}
-
-
