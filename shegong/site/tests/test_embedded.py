@@ -39,8 +39,12 @@ def test_it_starts_in_a_folder_closed_to_others_and_keeps_its_data(closed):
 
 
 def test_it_runs_with_its_programs_in_a_closed_folder_too(closed, monkeypatch):
-    shutil.copytree(embedded.binaries().parent, closed / "programs", symlinks=True)
-    monkeypatch.setattr(embedded, "binaries", lambda: closed / "programs" / "bin")
+    here = embedded.binaries()
+    package = here.parents[1]
+    for folder in package.parent.glob(f"{package.name}*"):  # the wheel keeps its libraries beside the package
+        if not folder.name.endswith(".dist-info"):
+            shutil.copytree(folder, closed / folder.name, symlinks=True)
+    monkeypatch.setattr(embedded, "binaries", lambda: closed / here.relative_to(package.parent))
     with Cluster(closed / "pg", fast=True).use() as url, psycopg.connect(url.replace("/shegong?", "/postgres?")) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
 
