@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -28,6 +27,7 @@ from shegong.kernel.indicators import upkeep
 from shegong.kernel.indicators.declare import month_of
 from shegong.kernel.orgs import tree
 from shegong.kernel.orgs.reach import everything, today
+from shegong.kernel.sheets import store
 
 log = logging.getLogger("shegong.keeper")
 
@@ -79,8 +79,9 @@ def _drop_connection() -> None:
 
 def duties() -> list[Duty]:
     """All of them, the urgent ones first."""
-    from shegong.apps.casework.services import keeping
+    from shegong.apps.casework.services import documents, keeping, ratings, resources, urgent_needs
     from shegong.kernel.sheets import runs
+    from shegong.registry import services as registry
 
     from .trail import ask_for_check
 
@@ -90,13 +91,19 @@ def duties() -> list[Duty]:
         Duty("tell of overdue approvals", _alone("approvals", approvals.tell_overdue), 60),
         Duty("remind of due dates", _alone("remind", keeping.remind_due), 60),
         Duty("move overdue work up", _alone("overdue", keeping.move_up_overdue), 60),
+        Duty("move unanswered needs up", _alone("needs", urgent_needs.move_up_overdue_needs), 60),
+        Duty("remind of promises", _alone("promises", resources.remind_of_promises), 60),
+        Duty("compare new people", registry.keep_comparing, 2),
+        Duty("propose duplicates", _alone("duplicates", registry.propose_all), 0),
         Duty("apply the terms of the day", _alone("terms", apply_terms), 0),
         Duty("let receipts go", _alone("receipts", forget_receipts), 0),
         Duty("let read notices go", _alone("notices", forget_notices), 0),
         Duty("let old uploads go", _alone("uploads", runs.forget_uploads), 0),
         Duty("let ended sessions go", _alone("sessions", forget_sessions), 0),
         Duty("have the trail checked", _alone("trail", ask_for_check), 0),
-        Duty("remove orphaned files", _alone("orphans", remove_orphans), 0),
+        Duty("remove orphaned uploads", _alone("orphans", remove_orphans), 0),
+        Duty("remove orphaned documents", _alone("documents", documents.sweep_files), 0),
+        Duty("forget tries of codes", _alone("tries", ratings.forget_tries), 0),
     ]
 
 
@@ -138,13 +145,14 @@ def forget_sessions() -> int:
 
 
 def remove_orphans() -> int:
-    """Files whose row was never written, and torn temporary ones; a day old at least. Returns how many."""
-    folder = Path(settings.SHEGONG_FILES_DIR)
+    """Uploads whose row was never written, and torn temporary ones; a day old at least. Returns how many. Only the folder
+    of uploads: documents have a janitor of their own, which knows their rows."""
+    folder = store.folder()
     oldest = time.time() - ORPHAN_HOURS * 3600
     named = stored_paths()
     removed = 0
     for path in sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []:
-        if path.relative_to(folder).as_posix() not in named and path.stat().st_mtime < oldest:
+        if path.relative_to(settings.SHEGONG_FILES_DIR).as_posix() not in named and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
             removed += 1
             log.warning("removed the orphaned file %s", path.name)

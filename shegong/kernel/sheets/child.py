@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from .confine import confine
+from shegong.lib.confine import confine
 from .limits import Limits
 from .refusal import Unreadable
 
@@ -215,7 +215,7 @@ def main(arguments: list[str]) -> int:
     from . import plaintext, workbook  # noqa: F401
 
     gc.disable()  # a short life that only makes lists of text; saves a tenth of the time
-    confine(limits)
+    confine(memory_bytes=limits.memory_bytes, cpu_seconds=limits.cpu_seconds)
     refusal: Unreadable
     try:
         with os.fdopen(descriptor, "rb") as stream:

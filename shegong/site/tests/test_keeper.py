@@ -132,6 +132,10 @@ def test_orphans_go_after_a_day_and_named_files_stay(settings, tmp_path):
         (folder / name).write_bytes(b"x")
         if name != "young.sealed":
             os.utime(folder / name, (old, old))
+    documents = tmp_path / "sealed"
+    documents.mkdir()
+    (documents / "a-document").write_bytes(b"x")  # not the keeper's to judge: its own janitor knows the rows
+    os.utime(documents / "a-document", (old, old))
     org = cast.org("town")
     with everything():
         ImportRun.objects.create(
@@ -146,6 +150,7 @@ def test_orphans_go_after_a_day_and_named_files_stay(settings, tmp_path):
         )
         assert keeper.remove_orphans() == 2
     assert sorted(p.name for p in folder.iterdir()) == ["named.sealed", "young.sealed"]
+    assert (documents / "a-document").exists()
 
 
 @pytest.mark.django_db

@@ -211,7 +211,7 @@ _ROWS = {
         (select coalesce(json_agg(json_build_object('name', w.name, 'verdict', v.verdict, 'opinion', v.opinion, 'at', v.at)
           order by v.id), '[]') from actions_vote v join orgs_user w on w.id = v.user_id where v.approval_id = a.id) as votes
         from actions_approval a join orgs_user u on u.id = a.opened_by_id where a.object_id = %(case)s order by a.id""",
-    "rating": """select g.state, g.asked_on, g.expires_on, g.given_on, g.overall from casework_rating g
+    "rating": """select g.state, g.asked_on, g.expires_on, g.given_on from casework_rating g
         where g.case_id = %(case)s""",
 }  # fmt: skip
 _LINKED = "select json_build_object({})".format(

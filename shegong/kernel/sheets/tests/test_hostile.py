@@ -239,10 +239,10 @@ def test_a_child_that_is_too_slow_is_ended() -> None:
 
 PROBE = """
 import sys
-from shegong.kernel.sheets.confine import confine
+from shegong.lib.confine import confine
 from shegong.kernel.sheets.limits import Limits
 import socket, ctypes, os
-confine(Limits())
+confine(memory_bytes=Limits().memory_bytes, cpu_seconds=Limits().cpu_seconds)
 if sys.argv[1] == "python":
     socket.socket()
 elif sys.argv[1] == "libc":
