@@ -17,13 +17,15 @@ from shegong.kernel.actions import pages
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.views import actor_of
 from shegong.kernel.orgs.reach import Actor, orgs_on, today
+from shegong.registry.models import Person
+from shegong.registry.panels import panel
 from shegong.registry.policy import FIELD
 from shegong.ui.lists import Column, Step
 from shegong.ui.lists import Deed as Button
 
 from ..models import Case
 from ..policy import CASE, Form, Line, Problem, Risk, Source
-from ..queries.cases import open_case, readers
+from ..queries.cases import client_history, open_case, readers
 from ..queries.lists import Filters, list_rows
 from ..queries.pages import CaseView, case_page
 from ..queries.todo import todo
@@ -232,6 +234,15 @@ def case_readers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     case = open_case(actor, pk)
     return render(request, "casework/case_readers.html", {"case": case, "rows": readers(actor, case)})
+
+
+def _cases_of(actor: Actor, person: Person, family: tuple[Any, ...]) -> dict[str, Any] | None:
+    """For the person's page: every case of hers that the actor may list, across service lines."""
+    found = list(client_history(actor, person)[:20])
+    return {"rows": [_row(actor, case) for case in found]} if found else None
+
+
+panel("cases", 10, "casework/parts/person_cases.html", _cases_of)
 
 
 def case_print(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
