@@ -25,7 +25,7 @@ from shegong.kernel.orgs.reach import Actor, load_actor
 from shegong.kernel.orgs.roles import all_roles
 
 from . import limiter, parts, totp
-from .middleware import ANONYMOUS, address_of
+from .middleware import ANONYMOUS, MUST_CHANGE, address_of
 
 PENDING = "half_signed_in"  # session: the account whose password was right and whose second factor is still to come
 PENDING_TRIES = "second_factor_tries"
@@ -182,9 +182,12 @@ def _signed_in(request: HttpRequest, user: User, how: str) -> HttpResponse:
     actor = load_actor(user.pk, address=address_of(request)) or ANONYMOUS
     _write(request, actor, "orgs.account.sign_in", user.pk, Outcome.SIGNED_IN, how)
     limiter.forgive(request, user.username)
+    if user.must_change_password:
+        request.session[MUST_CHANGE] = True  # the middleware leads nowhere else until it is done
     answer = HttpResponseRedirect(reverse("change_password") if user.must_change_password else target)
     limiter.remember_device(request, answer, user.username)
-    answer.set_cookie("language", user.language, max_age=365 * 86400, samesite="Lax", secure=settings.PRODUCTION)
+    for name, value in (("language", user.language), ("sg_text", "large" if user.large_text else "normal")):
+        answer.set_cookie(name, value, max_age=365 * 86400, samesite="Lax", secure=settings.PRODUCTION)
     return answer
 
 
@@ -245,6 +248,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             user.must_change_password = False
             user.save(update_fields=["password", "must_change_password"])
             _write(request, actor, "orgs.account.change_password", user.pk, Outcome.DONE, "")
+        request.session.pop(MUST_CHANGE, None)
         request.session.cycle_key()
         request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return HttpResponseRedirect(reverse("me") + "?password=changed")

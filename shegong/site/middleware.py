@@ -28,6 +28,8 @@ ANONYMOUS = Actor(0, "", via="web")
 OPEN_PAGES = frozenset(
     {"sign_in", "demo_sign_in", "second_factor", "health", "rate", "rate_start", "set_language", "set_text_size"}
 )
+MUST_CHANGE = "must_change_password"  # session: signed in with a password that somebody else set
+_BEFORE_CHANGE = frozenset({"change_password", "sign_out", "set_language", "set_text_size", "health"})
 
 
 def incident_middleware(get_response: Next) -> Next:
@@ -74,6 +76,8 @@ class ActorMiddleware:
             if actor is not None:
                 request.actor = actor  # type: ignore[attr-defined]
                 set_reach(actor)
+                if request.session.get(MUST_CHANGE) and _url_name(request) not in _BEFORE_CHANGE:
+                    return redirect("change_password")
             elif not _open_page(request):
                 return redirect(
                     f"{reverse('sign_in')}?next={request.get_full_path()}" if request.method == "GET" else "sign_in"
@@ -120,7 +124,11 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _open_page(request: HttpRequest) -> bool:
+    return _url_name(request) in OPEN_PAGES
+
+
+def _url_name(request: HttpRequest) -> str:
     try:
-        return resolve(request.path_info).url_name in OPEN_PAGES
+        return resolve(request.path_info).url_name or ""
     except Resolver404:
-        return False
+        return ""

@@ -146,6 +146,17 @@ def test_a_changed_password_ends_every_other_session_at_once(signed_in):
     assert entries(deed="orgs.account.change_password")
 
 
+def test_a_password_set_by_somebody_else_must_be_changed_before_anything():
+    User.objects.filter(username="town_worker").update(must_change_password=True)
+    client = Client()
+    assert attempt(client).url == reverse("change_password")
+    for page in ("home", "me", "case_list", "search"):
+        assert client.get(reverse(page)).url == reverse("change_password")
+    new = "ganzhong-2026-xin"
+    assert client.post(reverse("change_password"), {"old": PASSWORD, "new": new, "again": new}).status_code == 302
+    assert client.get(reverse("home")).status_code == 200
+
+
 def test_a_weak_or_wrong_password_is_refused_at_its_field(signed_in):
     for given, field in (
         ({"old": "wrong", "new": "ganzhong-2026-xin", "again": "ganzhong-2026-xin"}, "old"),
