@@ -24,7 +24,7 @@ class Place:
     group: str | Promise = ""
 
 
-_LOOK = _("Figures")
+_LOOK = _("Figures and reports")
 _RUN = _("Administration")
 
 PLACES = (
