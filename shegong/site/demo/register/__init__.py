@@ -9,15 +9,18 @@ import random
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import slips
 from .files import Sheet, write
 from .golden import FORMS, RECOVERED_FEN, TOTAL, YEARS
 from .manifest import Fault, Manifest, SentFile
 from .places import CENTRE, Place, places
-from .stations import found_stations
 from .style import Style
 from .truth import Aid, entries, totals
+
+if TYPE_CHECKING:
+    from shegong.kernel.orgs.models import Org
 
 SEED = "songjiang"
 Progress = Callable[[str, int, int], object]
@@ -36,6 +39,13 @@ __all__ = [
     "places",
     "write_register",
 ]
+
+
+def found_stations(county: Org | None = None) -> dict[str, Org]:
+    """The nineteen places as organisations (``stations``); the only part of this package that needs the database."""
+    from .stations import found_stations as found
+
+    return found(county)
 
 
 def write_register(folder: Path, seed: str = SEED, *, progress: Progress | None = None, scale: float = 1.0) -> Manifest:
