@@ -180,7 +180,7 @@ def keep(wanted: threading.Event, all_duties: list[Duty] | None = None) -> None:
                 close_old_connections()
                 duty.perform()
         wanted.wait(0.25)
-    connection.close()
+    _drop_connection()
 
 
 def run() -> None:

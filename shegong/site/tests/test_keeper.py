@@ -53,6 +53,7 @@ def test_a_daily_duty_runs_at_the_start_and_at_the_change_of_day():
     assert duty.is_due(time.monotonic(), today() + dt.timedelta(days=1))
 
 
+@pytest.mark.django_db
 def test_the_loop_ends_when_asked():
     wanted, ran = threading.Event(), []
 
