@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shegong.kernel.actions import pages
 from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.actions.views import actor_of
 from shegong.kernel.actions.vocabulary import deed
-from shegong.kernel.audit import trail
-from shegong.kernel.audit.models import Outcome
-from shegong.kernel.orgs.reach import Actor, acting, today
+from shegong.kernel.orgs.reach import Actor, today
 from shegong.kernel.orgs.roles import all_roles
-from shegong.kernel.sheets import exports
+from shegong.kernel.sheets.takeout import Offer, export_page
 from shegong.ui.lists import Column
 from shegong.ui.lists import Deed as Button
 
@@ -126,39 +124,17 @@ def person_reveal(request: HttpRequest, pk: uuid.UUID, column: str) -> HttpRespo
     return render(request, part, context, status=200 if context["value"] or request.headers.get("HX-Request") else 422)
 
 
-@require_GET
-def person_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """The people of a search as a workbook, numbers masked; who, what filter and how many rows go into the trail."""
+@require_http_methods(["GET", "POST"])
+def person_export(request: HttpRequest) -> HttpResponseBase:
+    """What of a search may leave, then the file, numbers masked; who, what for and how many rows go into the trail."""
     actor = actor_of(request)
-    place = queries.home_org(actor, "registry.person.export")
-    if place is None:
-        raise NotAllowed()
     text = request.GET.get("q", "")[:60]
-
-    def chunks() -> Iterator[bytes]:
-        """Streamed after the request's own transaction has ended; a broken-off download is in the trail with what had left."""
-        left = [0]
-        try:
-            with acting(actor):
-                rows = _counted(sheets.person_rows(queries.people_to_export(actor, text)), left)
-                yield from exports.stream(sheets.PEOPLE, rows, format="xlsx", finished=lambda count: None)
-        finally:
-            changes = {"searched": bool(text), "rows": left[0]}
-            line = trail.Line(
-                "registry.person.export", "registry.person", place.pk, place.path, Outcome.EXPORTED, changes=changes
-            )
-            with acting(actor):
-                trail.write(actor, line)
-
-    answer = StreamingHttpResponse(chunks(), content_type=exports.CONTENT_TYPES["xlsx"])
-    answer["Content-Disposition"] = f'attachment; filename="people-{today():%Y%m%d}.xlsx"'
-    return answer
-
-
-def _counted(rows: Iterable[Any], left: list[int]) -> Iterator[Any]:
-    for row in rows:
-        left[0] += 1
-        yield row
+    offer = Offer(
+        sheets.PEOPLE, "registry.person.export", queries.people_to_export(actor, text), sheets.person_rows,
+        back=f"{reverse('person_list')}?{urlencode({'q': text})}", filters=[(_("Searched for"), text)] if text else [],
+        asked={"searched": bool(text)}, note=_("ID numbers and phones are masked."),
+    )  # fmt: skip
+    return export_page(request, offer)
 
 
 # --- duplicates -------------------------------------------------------------------------------------------------------

@@ -167,7 +167,8 @@ def list_urgent_needs(request: HttpRequest, query: Query[NeedQuery]) -> Any:
 
 
 @router.post(
-    "urgent-needs", response=answers(wire.UrgentNeedRaised, *DONE, status=201), tags=["urgent needs"], summary="Raise an urgent need"
+    "urgent-needs", response=answers(wire.UrgentNeedRaised, *DONE, status=201), tags=["urgent needs"],
+    summary="Raise an urgent need",
 )
 def post_urgent_need(request: HttpRequest, response: HttpResponse, body: sent.UrgentNeedSent, key: KeyHeader) -> Any:
     """Anyone raises one; only the one who raised it closes it off."""
@@ -284,7 +285,8 @@ class ReportGiven(Given):
 
 
 @router.get(
-    "reports/{table}", response=answers(ReportGiven, 422), by_alias=True, tags=["figures"], summary="A declared table, such as T09"
+    "reports/{table}", response=answers(ReportGiven, 422), by_alias=True, tags=["figures"],
+    summary="A declared table, such as T09",
 )
 def get_report(request: HttpRequest, table: Code, query: Query[ReportQuery]) -> Any:
     """The very table of the page and of the command line."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases, documents, figures, linked, ratings, reports
+from .views import cases, documents, figures, legal_aid, linked, ratings, reports
 
 cases_urls = [
     path("", cases.home, name="home"),
     path("cases", cases.case_list, name="case_list"),
+    path("cases/export", cases.case_export, name="case_export"),
     path("cases/new", cases.case_new, name="case_new"),
     path("cases/<uuid:pk>", cases.case_detail, name="case_detail"),
     path("cases/<uuid:pk>/readers", cases.case_readers, name="case_readers"),
@@ -33,6 +34,11 @@ linked_urls = [
     path("resources/<uuid:pk>", linked.resource_detail, name="resource_detail"),
     path("promises/<uuid:pk>", linked.promise_detail, name="promise_detail"),
 ]
+legal_aid_urls = [
+    path("legal-aid", legal_aid.legal_aid_list, name="legal_aid_list"),
+    path("legal-aid/export", legal_aid.legal_aid_export, name="legal_aid_export"),
+    path("legal-aid/<uuid:pk>", legal_aid.legal_aid_detail, name="legal_aid_detail"),
+]
 figures_urls = [
     path("dashboard", figures.dashboard, name="dashboard"),
     path("figures/<str:code>", figures.figure_detail, name="figure_detail"),
@@ -40,4 +46,4 @@ figures_urls = [
     path("reports", reports.report_list, name="report_list"),
     path("reports/<str:code>", reports.report_page, name="report_page"),
 ]
-urlpatterns = [*cases_urls, *linked_urls, *ratings_urls, *documents_urls, *figures_urls]
+urlpatterns = [*cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *figures_urls]

@@ -53,11 +53,17 @@ def _key(value: Any) -> Any:
     return uuid.UUID(value)
 
 
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 3.0 is 3; "3" and true are not."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Day = Annotated[dt.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Month = Annotated[
     dt.date, BeforeValidator(_month),
     WithJsonSchema({"type": "string", "pattern": "^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", "examples": ["2026-03"]}),
 ]  # fmt: skip
+WHOLE = BeforeValidator(_whole)  # behind the bounds of an integer, so that the schema keeps them
 Id = Annotated[uuid.UUID, BeforeValidator(_key), WithJsonSchema({"type": "string", "format": "uuid"})]
 
 

@@ -55,14 +55,19 @@ class _Pipe(io.RawIOBase):
 
 def stream(
     sheet: Sheet, rows: Iterable[Sequence[Any]], *, format: Format, columns: Sequence[str] = (), finished: Callable[[int], None],
+    note: str = "",
 ) -> Iterator[bytes]:  # fmt: skip
-    """The export as chunks for a streamed answer, memory flat; `finished(row count)` is called once, at the very end."""
+    """The export as chunks for a streamed answer, memory flat; `finished(row count)` is called once, at the very end.
+
+    `note` stands below the rows: the watermark of an export."""
     pipe = _Pipe()
     writer = open_writer(chosen(sheet, columns), cast(IO[bytes], pipe), format=format, title=str(sheet.title))
     for row in rows:
         writer.add(row)
         if pipe.size > 64 * 1024:
             yield pipe.drain()
+    if note:
+        writer.note(note)
     count = writer.close()
     yield pipe.drain()
     finished(count)

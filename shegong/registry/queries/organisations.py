@@ -131,6 +131,14 @@ def codes_of(ids: Iterable[int]) -> dict[int, str]:
     return dict(Org.objects.filter(pk__in=set(ids)).values_list("pk", "code"))
 
 
+def org_in_reach(actor: Actor, pk: int, code: str) -> Org:
+    """An organisation where the actor may do the deed. Raises ``NotAllowed`` as for one that is not there."""
+    found = Org.objects.filter(within(actor.prefixes(deed(code).roles), "path")).filter(pk=pk).first()
+    if found is None:
+        raise NotAllowed(_("There is no such record."), missing=True)
+    return found
+
+
 def resolver(actor: Actor, code: str, day: dt.date | None = None) -> Callable[[str], Org | None]:
     """Finds an organisation by code or exact name among those where the actor may do the deed; for imports.
 

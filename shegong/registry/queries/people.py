@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from shegong.kernel.actions.errors import NotAllowed
+from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.actions.vocabulary import deed, reads, relates
 from shegong.kernel.audit import trail
 from shegong.kernel.audit.models import Outcome
@@ -264,18 +263,15 @@ def _shown(person: Person, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def people_to_export(actor: Actor, text: str = "", chunk: int = 2000) -> Iterator[Person]:
-    """People the actor may export, in the order of their ids; the same search as the list. The caller writes the trail."""
-    found = (
-        people(actor, "registry.person.export").filter(state="active").select_related("org", "employer").order_by("pk")
-    )
-    if text.strip():
-        asked, _note = _asked(text)
-        found = found.filter(asked) if asked is not None else narrow(found, PersonSearch, text)
-    after: UUID | None = None
-    for _turn in itertools.count():
-        rows = list((found.filter(pk__gt=after) if after else found)[:chunk])
-        yield from rows
-        if len(rows) < chunk:
-            return
-        after = rows[-1].pk
+def people_to_export(actor: Actor, text: str = "") -> QuerySet[Person]:
+    """People the actor may export; the same search as the list. The caller writes the trail. Raises ``Refused``."""
+    found = people(actor, "registry.person.export").filter(state="active").select_related("org", "employer")
+    if not text.strip():
+        return found
+    asked, note = _asked(text)
+    if note:
+        raise Refused(note)
+    try:
+        return found.filter(asked) if asked is not None else narrow(found, PersonSearch, text)
+    except ValueError as error:
+        raise Refused(_(str(error))) from None

@@ -126,7 +126,11 @@ def test_a_person_is_registered_merged_and_set_apart_by_clicks():
 def test_the_export_is_masked_counted_and_for_the_clerk():
     register()
     assert sign_in("town_worker").get(reverse("person_export")).status_code == 403
-    answer = sign_in("county_clerk").get(reverse("person_export"), {"q": "欧阳"})
+    client, address = sign_in("county_clerk"), reverse("person_export") + "?q=欧阳"
+    assert 'name="purpose"' in client.get(address).content.decode()
+    answer = client.post(address, {"purpose": "季度核对", "format": "xlsx"})
+    assert answer.status_code == 422  # four characters say nothing
+    answer = client.post(address, {"purpose": "季度核对名册", "format": "xlsx"})
     content = b"".join(answer.streaming_content)
     from zipfile import ZipFile
 
@@ -136,7 +140,8 @@ def test_the_export_is_masked_counted_and_for_the_clerk():
     assert "欧阳明月" in text
     assert number(1) not in text
     with everything():
-        assert Entry.objects.get(outcome="exported").changes == {"searched": True, "rows": 1}
+        entry = Entry.objects.get(outcome="exported")
+    assert (entry.reason, entry.changes["filter"], entry.changes["rows"]) == ("季度核对名册", {"searched": True}, 1)
 
 
 @pytest.mark.parametrize("name", ["post_list", "account_list"])

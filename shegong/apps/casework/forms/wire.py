@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shegong.kernel.actions.api import Code, Day, Name, Note, Reason, Sent, Sentence, Story, Word
+from shegong.kernel.actions.api import WHOLE, Code, Day, Name, Note, Reason, Sent, Sentence, Story, Word
 
 LineCode = Literal["rights", "mediation", "hardship", "employment", "education", "care"]
 ProblemCode = Literal["relief", "job", "wages", "rest", "safety", "women"]
-People = Annotated[int, Field(ge=1, le=100_000)]
-Fen = Annotated[int, Field(ge=0, le=10**13, description="Integer fen (1/100 yuan).")]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="Version of the record you have seen; another one gives 409.")]
+People = Annotated[int, Field(ge=1, le=100_000), WHOLE]
+Fen = Annotated[int, Field(ge=0, le=10**13, description="Integer fen (1/100 yuan)."), WHOLE]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The version you have seen; another one gives 409."), WHOLE]
 
 
 class ClientSent(Sent):
@@ -44,7 +44,7 @@ class ContactSent(Sent):
     kind: Literal["contact", "visit", "session"]
     text: Story
     happened_on: Day | None = None
-    minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
+    minutes: Annotated[int, Field(ge=1, le=1440), WHOLE] | None = None
     way: Literal["", "in_person", "phone", "online"] = ""
     agreed: Sentence = ""
     next_on: Day | None = None

@@ -7,16 +7,19 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from shegong.kernel.actions import pages
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.views import actor_of
 from shegong.kernel.orgs.reach import Actor, orgs_on, today
+from shegong.kernel.sheets.takeout import Offer, export_page, said
 from shegong.registry.models import Person
 from shegong.registry.panels import panel
 from shegong.registry.policy import FIELD
@@ -26,9 +29,11 @@ from shegong.ui.lists import Deed as Button
 from ..models import Case
 from ..policy import CASE, Form, Line, Problem, Risk, Source
 from ..queries.cases import client_history, open_case, readers
+from ..queries.leaving import EXPORT, cases_to_export, noted
 from ..queries.lists import Filters, list_rows
 from ..queries.pages import CaseView, case_page
 from ..queries.todo import todo
+from ..sheets import CASES_EXPORT, case_rows
 
 TONES = {"closed": "done", "follow_up": "done", "suspended": "plain", "plan_review": "warn", "closure_review": "warn", "intake": "info"}
 RISK_TONES = {Risk.NORMAL: "plain", Risk.RAISED: "warn", Risk.URGENT: "bad", Risk.DANGER: "bad"}
@@ -112,10 +117,31 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "page": page, "filter": form, "columns": [Column(k, str(label), fixed=fixed) for k, label, fixed in COLUMNS],
         "shown": [_row(actor, case) for case in page.rows], "more_url": f"?{_with(query, after=page.after)}" if page.after else "",
         "saved": pages.saved_filters(actor, "case_list", query.urlencode()), "query": query.urlencode(),
-        "bulk": _bulk(actor), "may_export": bool(actor.prefixes(CASE.deeds["export"].roles)),
+        "bulk": _bulk(actor), "export": _export(actor, query),
         "may_create": bool(actor.roles() & CASE.deeds["create"].roles), "today": today(),
     }  # fmt: skip
     return render(request, "casework/case_list.html", context)
+
+
+def _export(actor: Actor, query: Any) -> Button | None:
+    """The way to the page before the export, for who may."""
+    if not actor.prefixes(CASE.deeds["export"].roles):
+        return None
+    return Button(_("Export"), f"{reverse('case_export')}?{query.urlencode()}", icon="download", panel=False)
+
+
+@require_http_methods(["GET", "POST"])
+def case_export(request: HttpRequest) -> HttpResponseBase:
+    """What of the filtered list may leave, then the file: facts to count by, no names of clients, no narratives."""
+    actor = actor_of(request)
+    filters = Filters.read(request.GET)
+    query = request.GET.urlencode()
+    offer = Offer(
+        CASES_EXPORT, EXPORT, cases_to_export(actor, filters), case_rows, back=f"{reverse('case_list')}?{query}",
+        filters=said(CaseFilterForm(request.GET)), asked=noted(filters.values),
+        note=_("No names, numbers or texts of clients; only what can be counted."),
+    )  # fmt: skip
+    return export_page(request, offer)
 
 
 def _with(query: Any, **more: str) -> str:

@@ -36,6 +36,10 @@ class CsvWriter:
         if self.count % _BATCH == 0:
             self._drain()
 
+    def note(self, text: str) -> None:
+        """A line below the rows that is no row: where the file comes from. Reading skips it, as any note."""
+        self.lines.writerow([guard(_without_nul(text)), *[""] * (len(self.cells) - 1)])
+
     def close(self) -> int:
         """Write what is left; gives the number of rows."""
         self._drain()

@@ -37,6 +37,7 @@ class XlsxWriter:
         self.lines = [_row(1, heads, [heading(column, star=False) for column in columns])]
         self.makers = [_cell_maker(letter(index), column) for index, column in enumerate(columns)]
         self.number = 1
+        self.notes = 0
 
     def add(self, row: Sequence[Any]) -> None:
         """Write one row; None is an empty cell. Raises ValueError beyond Excel's 1,048,575 rows."""
@@ -53,7 +54,13 @@ class XlsxWriter:
         self.part.write(b"</sheetData></worksheet>")
         self.part.close()
         self.archive.close()
-        return self.number - 1
+        return self.number - 1 - self.notes
+
+    def note(self, text: str) -> None:
+        """A line below the rows that is no row: where the file comes from. Reading skips it, as any note."""
+        self.number += 1
+        self.notes += 1
+        self.lines.append(f'<row r="{self.number}">{_text_cell("A", "text")(self.number, text)}</row>')
 
     def _drain(self) -> None:
         self.part.write("".join(self.lines).encode("utf-8", "replace"))
