@@ -22,7 +22,7 @@ SOURCES := $(shell find shegong -path '*/tests' -prune -o -path '*/migrations' -
 FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json
 FRAGMENTS := $(wildcard shegong/locale/fragments/*.po)
 
-.PHONY: help setup setup-dev run test check lint bench clean catalogues browser
+.PHONY: help setup setup-dev run test check lint bench clean catalogues reference browser
 
 help:  ## 本页 this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
@@ -75,13 +75,17 @@ $(STATIC): $(BUILT)/.built $(VENV)/.run
 catalogues: $(VENV)/.run  ## 汇总译文 gather the translations
 	$(BIN)/python tools/catalogues.py
 
+reference: $(VENV)/.run  ## 更新参考页 write docs/reference/ anew from the declarations
+	$(BIN)/python tools/reference.py
+
 # --- tests -------------------------------------------------------------------------------------------------------------
 lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy shegong
 	$(BIN)/lint-imports
 	$(BIN)/python tools/catalogues.py --check
-	SHEGONG_MODE=test SHEGONG_VAR=.test-var $(BIN)/python -m shegong.site.freshness
+	$(BIN)/python tools/reference.py --check
+	SHEGONG_MODE=test SHEGONG_VAR=.test-var $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
 
 test: setup-dev browser lint  ## 全部测试 every test, browser included
 	$(BIN)/python -m pytest
