@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shegong.apps.casework import rules
-from shegong.apps.casework.models import Case, Participant, PlanNeed, Rating, Record, Task
-from shegong.apps.casework.services._file import CLOCK, as_body
+from shegong.apps.casework.models import CLOCK, Case, Participant, PlanNeed, Rating, Record, Task
 from shegong.kernel.actions.models import Approval
 from shegong.kernel.orgs.reach import SHANGHAI
 from shegong.lib import calendar
@@ -133,7 +132,7 @@ def _enter(
     case = made.case
     made.records.append(
         Record(
-            case=case, kind=kind, body=as_body(body), happened_on=day, by_id=given.worker, at=at_hour(rng, day),
+            case=case, kind=kind, body=Record.body_of(body), happened_on=day, by_id=given.worker, at=at_hour(rng, day),
             org_id=case.org_id, org_path=case.org_path, **more,
         )
     )  # fmt: skip
@@ -281,7 +280,7 @@ def consultation(rng: random.Random, office: Office, day: dt.date, number: str, 
         created_at=at_hour(rng, day), changed_at=at_hour(rng, day),
     )  # fmt: skip
     record = Record(
-        case=case, kind="contact", body=as_body({"question": question, "answer": answer}), happened_on=day, by_id=worker,
+        case=case, kind="contact", body=Record.body_of({"question": question, "answer": answer}), happened_on=day, by_id=worker,
         at=at_hour(rng, day), org_id=org.pk, org_path=org.path,
     )  # fmt: skip
     return CaseRows(case, records=[record], written=[question, answer])

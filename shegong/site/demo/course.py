@@ -18,7 +18,8 @@ LOST = (("client", 45), ("lost", 25), ("referred", 15), ("other", 15))
 SEASON = {1: 1.7, 2: 0.6, 3: 1.0, 4: 0.9, 5: 0.9, 6: 1.0, 7: 0.9, 8: 0.9, 9: 1.0, 10: 1.0, 11: 1.15, 12: 1.5}
 ARREARS = {12: 2.2, 1: 2.6, 2: 1.4, 11: 1.4}
 MONTHS = 24
-STUCK = 0.03
+STUCK = 0.04
+SLOW = ("assessment", "planning", "intervention")
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ def course(rng: random.Random, registered: dt.date, today: dt.date, *, quick: bo
     days, ends_at, reason = {"intake": registered}, "", ""
     if rng.random() < 0.09:
         ends_at, reason = rng.choice(STEPS[1:5]), rng.choices([r for r, _w in LOST], [w for _r, w in LOST])[0]
-    slow = rng.choice(STEPS[1:6]) if rng.random() < stuck else ""
+    slow = rng.choice(SLOW) if rng.random() < stuck else ""
     day = registered
     for state, following in pairwise(STEPS):
         if state == ends_at:
             following = "closed"
-        day += dt.timedelta(days=_length(rng, state, quick) + (rng.randint(40, 200) if state == slow else 0))
+        day += dt.timedelta(days=_length(rng, state, quick) + (rng.randint(15, 60) if state == slow else 0))
         if day > today:
             return _resting(rng, Course(state, days), today)
         days[following] = day
@@ -80,3 +81,13 @@ def _resting(rng: random.Random, course: Course, today: dt.date) -> Course:
         return course
     state = "suspended"
     return Course(state, {**course.days, state: min(today, course.entered + dt.timedelta(days=3))}, held_from="intervention")
+
+
+def late_courses(today: dt.date) -> tuple[Course, ...]:
+    """Three that are past their day whenever the demo is built: in assessment, planning and intervention."""
+    made = []
+    for ago, states in ((30, STEPS[:2]), (24, STEPS[:3]), (52, STEPS[:5])):
+        start = today - dt.timedelta(days=ago)
+        days = {state: start + dt.timedelta(days=2 * n) for n, state in enumerate(states)}
+        made.append(Course(states[-1], days))
+    return tuple(made)

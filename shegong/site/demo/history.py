@@ -16,15 +16,14 @@ from shegong.registry.models import Employer
 
 from . import texts
 from .casefile import CaseRows, Setting, consultation, open_file
-from .course import ARREARS, STUCK, course, registered_days
+from .course import ARREARS, Course, course, late_courses, registered_days
 from .people import Known
 from .pour import pour
 from .province import HOME_COUNTY, HOME_TOWN
-from .staff import Office
+from .staff import NEIGHBOUR, Office
 
 BATCH = 500
 CONSULTATIONS, GROUPS = 0.33, 0.025
-STUCK_AT_HOME = 0.12  # the cast's own street shows what overdue work looks like
 GROUP_SIZES = (2, 3, 4, 5, 6, 8, 11, 12, 15, 21)
 Tell = Callable[[int], object]
 
@@ -53,6 +52,7 @@ class Chronicler:
                 self._pour([self._one(day, number) for day, number in zip(part, numbers, strict=True)])
             done += len(part)
             tell(done)
+        self._overdue()
         return done
 
     def _one(self, day: dt.date, number: str) -> CaseRows:
@@ -64,13 +64,27 @@ class Chronicler:
             return consultation(rng, office, day, number, rng.choice(people) if rng.random() < 0.35 else None)
         size = rng.choice(GROUP_SIZES) if draw < CONSULTATIONS + GROUPS else 1
         clients = tuple(rng.sample(people, min(size, len(people))))
+        return self._file(office, rng.choice(office.workers), clients, day, number)
+
+    def _file(
+        self, office: Office, worker: int, clients: tuple[Known, ...], day: dt.date, number: str, way: Course | None = None
+    ) -> CaseRows:
         employer = self.employers[clients[0].employer]
-        wish = texts.wish(rng, employer.name, arrears=ARREARS.get(day.month, 1.0))
-        stuck = STUCK_AT_HOME if office.org.area_code == HOME_TOWN else STUCK
-        way = course(rng, day, self.today, quick=wish.line == "mediation", stuck=stuck)
+        wish = texts.wish(self.rng, employer.name, arrears=ARREARS.get(day.month, 1.0))
+        way = way or course(self.rng, day, self.today, quick=wish.line == "mediation")
         whole = office.org.area_code.startswith(HOME_COUNTY)
-        given = Setting(office, rng.choice(office.workers), employer, clients, wish, way, number, self.today, whole)
-        return open_file(rng, given)
+        return open_file(self.rng, Setting(office, worker, employer, clients, wish, way, number, self.today, whole))
+
+    def _overdue(self) -> None:
+        """Where the cast work, each has three cases past their day, on whatever day the demo is built."""
+        with everything():
+            for office in (o for o in self.offices if o.org.area_code in (HOME_TOWN, NEIGHBOUR)):
+                for worker in office.workers:
+                    ways = late_courses(self.today)
+                    numbers = _numbers([way.days["intake"] for way in ways])
+                    people = self.rng.choices(self.known[office.org.pk], k=len(ways))
+                    jobs = zip(ways, numbers, people, strict=True)
+                    self._pour([self._file(office, worker, (one,), w.days["intake"], n, w) for w, n, one in jobs])
 
     def _pour(self, made: list[CaseRows]) -> None:
         pour([m.case for m in made])
