@@ -6,7 +6,9 @@ Every page, export and API operation reads figures here; ``figures`` underneath 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -19,8 +21,8 @@ from shegong.kernel.orgs.reach import Actor, today
 
 from . import figures
 from .behind import live_total
-from .declare import Cube, Indicator, cube_of, indicator_of, month_of
-from .figures import Ask, Key
+from .declare import Cube, Indicator, cube_of, indicator_of, month_of, resolved
+from .figures import Ask, Key, Wanted
 from .spans import params, spans
 from .suppress import Place, Values, Veil
 
@@ -38,7 +40,27 @@ class Shown:
 
 ShownCells = dict[Key, dict[str, Shown]]
 Mask = Callable[[Key, int | None, int], Shown]
-Veils = dict[tuple[str, int, tuple[str, ...]], Veil]  # of one question: cube, year, axis
+
+
+@dataclass
+class _Look:
+    """What was found out about small cells, kept for one look: veils by cube, year and axis, places by organisation."""
+
+    veils: dict[tuple[str, int, tuple[str, ...], int], Veil] = field(default_factory=dict)
+    places: dict[tuple[int, int, int | None], list[Place]] = field(default_factory=dict)
+
+
+_LOOK: ContextVar[_Look | None] = ContextVar("look", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Figures that are read together (a page, a table) find out only once what small cells hide."""
+    token = _LOOK.set(_LOOK.get() or _Look())
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
 
 
 @dataclass
@@ -61,7 +83,11 @@ def reaches(actor: Actor, codes: Iterable[str], org: Org) -> bool:
 
 def opens(actor: Actor, code: str, org: Org) -> bool:
     """Whether the actor may open the figure to its rows; small cells hide nothing from him then."""
-    return actor.system or _within(actor, indicator_of(code).list_roles, org)
+    return _opens(actor, indicator_of(code), org)
+
+
+def _opens(actor: Actor, one: Indicator, org: Org) -> bool:
+    return actor.system or _within(actor, one.list_roles, org)
 
 
 def _within(actor: Actor, roles: frozenset[str], org: Org) -> bool:
@@ -78,26 +104,26 @@ def shown(actor: Actor, code: str, ask: Ask) -> Shown:
     return Shown(live_total(actor, code, ask))
 
 
-def shown_table(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> ShownCells:
+def shown_table(actor: Actor, codes: Wanted, ask: Ask, by: Sequence[str] = ()) -> ShownCells:
     """``figures.table`` as the actor may see it; keys at which nothing was counted are left out."""
-    masks = {code: _mask(actor, indicator_of(code), ask, by) for code in codes}
+    masks = {one.code: _mask(actor, one, ask, by) for one in map(resolved, codes)}
     exact = figures.table(codes, ask, by)
     return {key: {code: masks[code](key, None, value) for code, value in cells.items()} for key, cells in exact.items()}
 
 
-def shown_by_area(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[ShownArea]:
+def shown_by_area(actor: Actor, codes: Wanted, ask: Ask, by: Sequence[str] = ()) -> list[ShownArea]:
     """``figures.by_area`` as the actor may see it."""
-    masks = {code: _mask(actor, indicator_of(code), ask, by) for code in codes}
+    masks = {one.code: _mask(actor, one, ask, by) for one in map(resolved, codes)}
     return [_shown_area(row, masks, 0 if row.own else row.org_id) for row in figures.by_area(codes, ask, by)]
 
 
-def shown_by_unit(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[ShownArea]:
+def shown_by_unit(actor: Actor, codes: Wanted, ask: Ask, by: Sequence[str] = ()) -> list[ShownArea]:
     """``figures.by_unit`` as the actor may see it."""
-    veils: Veils = {}
     rows = []
-    for row in figures.by_unit(codes, ask, by):
-        masks = {code: _mask(actor, indicator_of(code), row.ask or ask, by, veils) for code in codes}
-        rows.append(_shown_area(row, masks, 0))
+    with one_look():
+        for row in figures.by_unit(codes, ask, by):
+            masks = {one.code: _mask(actor, one, row.ask or ask, by) for one in map(resolved, codes)}
+            rows.append(_shown_area(row, masks, 0))
     return rows
 
 
@@ -108,25 +134,25 @@ def _shown_area(row: figures.AreaRow, masks: Mapping[str, Mask], part: int) -> S
     return ShownArea(row.org_id, row.name, row.own, row.left, row.partial, row.ask, cells)
 
 
-def nothing(actor: Actor, codes: Sequence[str], ask: Ask, by: Sequence[str] = (), key: Key = ()) -> dict[str, Shown]:
+def nothing(actor: Actor, codes: Wanted, ask: Ask, by: Sequence[str] = (), key: Key = ()) -> dict[str, Shown]:
     """Cells at which nothing was counted: 0, or hidden where what is around them is."""
-    return {code: _mask(actor, indicator_of(code), ask, by)(key, None, 0) for code in codes}
+    return {one.code: _mask(actor, one, ask, by)(key, None, 0) for one in map(resolved, codes)}
 
 
 # --- what small cells hide ----------------------------------------------------------------------------------------------
-def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = (), veils: Veils | None = None) -> Mask:
+def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = ()) -> Mask:
     """(key, part, value) → what may be shown. ``part``: an organisation directly below, 0 for the remainder, None for all."""
-    if not one.persons or opens(actor, one.code, ask.org):
+    if not one.persons or _opens(actor, one, ask.org):
         return lambda key, part, value: Shown(value)
     cube = cube_of(one.cube)
     if ask.tree_day is not None or "count" not in cube.measures:
         return lambda key, part, value: Shown(None, ROWS_ONLY)
 
-    held: Veils = {} if veils is None else veils
+    look = _LOOK.get() or _Look()
 
     @cache
     def verdict(key: Key, part: int | None) -> str | Promise:
-        return _verdict(cube, one, ask, dict(zip(by, key, strict=False)), 0 if ask.own else part, held)
+        return _verdict(cube, one, ask, dict(zip(by, key, strict=False)), 0 if ask.own else part, look)
 
     def mask(key: Key, part: int | None, value: int) -> Shown:
         why = verdict(key, part)
@@ -136,7 +162,7 @@ def _mask(actor: Actor, one: Indicator, ask: Ask, by: Sequence[str] = (), veils:
 
 
 def _verdict(
-    cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: int | None, veils: Veils
+    cube: Cube, one: Indicator, ask: Ask, at: Mapping[str, str], part: int | None, look: _Look
 ) -> str | Promise:
     """Why a cell is hidden; empty when it may be shown."""
     accepts: dict[str, tuple[str, ...]] = {}
@@ -145,12 +171,11 @@ def _verdict(
             accepts[dim] = tuple(v for v in taken if dim not in accepts or v in accepts[dim])
     for year, months in _years(ask, at).items():
         wanted = {**accepts, "month": months} if months else accepts
-        axis = ("month",) if set(wanted) == {"month"} else cube.axis_of(wanted) if wanted else ("month",)
+        axis = ("month",) if set(wanted) == {"month"} else cube.axis_of(wanted) if wanted else ()
         if axis is None:
             return ROWS_ONLY
-        name = (cube.code, year, axis)
-        veil = veils[name] = veils.get(name) or _veil(cube, year, axis, int(ask.org.path.split(".")[0]))
-        for place in _places(ask.org.pk, year, part):
+        veil = _veil(look, cube, year, axis, int(ask.org.path.split(".")[0]))
+        for place in _places(look, ask.org.pk, year, part):
             if not (veil.shows(place, wanted) if wanted else veil.shows_total(place)):
                 return TOO_FEW
     return ""
@@ -172,8 +197,18 @@ def _years(ask: Ask, at: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
     }
 
 
-def _veil(cube: Cube, year: int, axis: tuple[str, ...], root: int) -> Veil:
-    """Read anew at each question: only for viewers without the rows, and then always by the cells of this moment."""
+def _veil(look: _Look, cube: Cube, year: int, axis: tuple[str, ...], root: int) -> Veil:
+    """Made from the cells of this moment, once a look: only for viewers without the rows."""
+    name = (cube.code, year, axis, root)
+    if not axis:  # the total: any axis of the year has decided it
+        held = [known for known in look.veils if (known[0], known[1], known[3]) == (cube.code, year, root)]
+        name = held[0] if held else (cube.code, year, ("month",), root)
+    if name not in look.veils:
+        look.veils[name] = _read_veil(cube, year, name[2], root)
+    return look.veils[name]
+
+
+def _read_veil(cube: Cube, year: int, axis: tuple[str, ...], root: int) -> Veil:
     places = {d.code: i + 1 for i, d in enumerate(cube.dims)}
     keys = ", ".join("to_char(c.month, 'YYYY-MM')" if d == "month" else f"c.dims[{places[d]}]" for d in axis)
     statement = (
@@ -193,12 +228,18 @@ def _veil(cube: Cube, year: int, axis: tuple[str, ...], root: int) -> Veil:
     return Veil(axis, leaves)
 
 
-def _places(org: int, year: int, part: int | None) -> list[Place]:
+def _places(look: _Look, org: int, year: int, part: int | None) -> list[Place]:
     """Where the organisation, or its part, hung in that year; once for each place it had."""
+    if (org, year, part) not in look.places:
+        look.places[org, year, part] = _read_places(org, year, part)
+    return look.places[org, year, part]
+
+
+def _read_places(org: int, year: int, part: int | None) -> list[Place]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select distinct path from ({spans('t.org_id = %(org)s')}) s where from_month <= %(last)s and to_month > %(first)s "
-            "and from_month < to_month and (%(parent)s = 0 or parent_id = %(parent)s)",
+            f"select distinct path from ({spans('t.org_id = %(org)s')}) s where from_month <= %(last)s "
+            "and to_month > %(first)s and from_month < to_month and (%(parent)s = 0 or parent_id = %(parent)s)",
             params(org=part or org, parent=org if part else 0, first=dt.date(year, 1, 1), last=dt.date(year, 12, 1)),
         )
         found = [_steps(row[0]) for row in cursor.fetchall()]

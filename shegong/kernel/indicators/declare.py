@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.apps import apps
@@ -130,6 +130,20 @@ def rate(made: Rate) -> Rate:
         raise ValueError(f"rate {made.code}: declared twice, or its parts are not declared before it")
     _RATES[made.code] = made
     return made
+
+
+def resolved(one: str | Indicator) -> Indicator:
+    """The indicator itself, where only its code is given."""
+    return indicator_of(one) if isinstance(one, str) else one
+
+
+def narrowed(one: Indicator, where: Mapping[str, tuple[str, ...]]) -> Indicator:
+    """The indicator with more filters, under a code of its own; what both accept of a dimension filtered twice."""
+    if not where:
+        return one
+    merged = {**one.where, **{d: tuple(v for v in a if v in one.where.get(d, a)) for d, a in where.items()}}
+    told = " ".join(f"{d}={','.join(a)}" for d, a in sorted(where.items()))
+    return replace(one, code=f"{one.code} {told}", where=merged)
 
 
 def rate_of(code: str) -> Rate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from django.db import connection
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import today
 
-from .declare import Cube, Indicator, cube_of, indicator_of, month_of
-from .spans import crossing, next_month, params, path_on, spans
+from .declare import Cube, Indicator, cube_of, month_of, resolved
+from .spans import FIRST, LAST, crossing, next_month, params, path_on, spans
 
 Key = tuple[str, ...]  # values of what was asked ``by``, in that order
-Cells = dict[Key, dict[str, int]]  # key → indicator → value
+Cells = dict[Key, dict[str, int]]  # key → code of the indicator → value
+Wanted = Sequence[str | Indicator]  # indicators, or their codes
 THEN = "then"
 
 
@@ -73,7 +74,7 @@ def total(code: str, ask: Ask) -> int:
     return table([code], ask).get((), {}).get(code, 0)
 
 
-def table(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> Cells:
+def table(codes: Wanted, ask: Ask, by: Sequence[str] = ()) -> Cells:
     """Figures by dimension values and/or ``month``/``year``. One statement a cube, whatever the number of indicators."""
     found: Cells = defaultdict(lambda: _zeros(codes))
     for cube, wanted in _by_cube(codes).items():
@@ -82,7 +83,7 @@ def table(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> Cells:
     return dict(found)
 
 
-def by_area(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
+def by_area(codes: Wanted, ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
     """The same for each organisation directly below ``ask.org``, then what is its own: together exactly the whole.
 
     With the tree of each month an organisation that moved is counted here for the months in which it hung here.
@@ -94,7 +95,7 @@ def by_area(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[Area
     return [row for row in rows.values() if row.cells or not (row.own or row.left)]
 
 
-def by_unit(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
+def by_unit(codes: Wanted, ask: Ask, by: Sequence[str] = ()) -> list[AreaRow]:
     """The same for each organisation at or below ``ask.org`` that itself has anything: stations and centre, say. They too are
     together exactly the whole."""
     found: dict[int, Cells] = defaultdict(dict)
@@ -109,9 +110,9 @@ def by_unit(codes: Sequence[str], ask: Ask, by: Sequence[str] = ()) -> list[Area
     ]
 
 
-def _zeros(codes: Iterable[str]) -> dict[str, int]:
+def _zeros(codes: Wanted) -> dict[str, int]:
     """Every figure at a key, for a cube that has nothing there while another has."""
-    return {code: 0 for code in codes if indicator_of(code).live is None}
+    return {one.code: 0 for one in map(resolved, codes) if one.live is None}
 
 
 # --- which cells are summed -------------------------------------------------------------------------------------------
@@ -149,17 +150,27 @@ def _own(ask: Ask) -> _Source:
 
 
 def _parts(ask: Ask) -> _Source:
+    """Each organisation directly below in its months here, and what is the asked one's own: a short list to join to."""
     if ask.tree_day is not None:
         return _leaves(ask)
-    children = spans("t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select org_id, false, from_month, to_month from ({_children_spans()}) s where parent_id = %(org)s "
+            "and from_month < to_month union all select %(org)s, true, %(start)s::date, %(end)s::date",
+            params(org=ask.org.pk, start=FIRST, end=LAST),
+        )
+        ids, owns, starts, ends = (list(column) for column in zip(*cursor.fetchall(), strict=True))
     return _Source(
         "case when c.own then 0 else c.org_id end",
-        f"left join ({children}) t on t.org_id = c.org_id and t.parent_id = %(org)s "
-        "and c.month >= t.from_month and c.month < t.to_month",
-        "c.org_id in (select %(org)s union all select org_id from orgs_orgterm where parent_id = %(org)s) "
-        "and case when c.org_id = %(org)s then c.own else not c.own and t.org_id is not null end",
-        {"org": ask.org.pk},
+        "join unnest(%(ids)s::bigint[], %(owns)s::bool[], %(starts)s::date[], %(ends)s::date[]) t(org_id, own, start, until) "
+        "on t.org_id = c.org_id and t.own = c.own and c.month >= t.start and c.month < t.until",
+        "true",
+        {"ids": ids, "owns": owns, "starts": starts, "ends": ends},
     )
+
+
+def _children_spans() -> str:
+    return spans("t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)")
 
 
 def _leaves(ask: Ask) -> _Source:
@@ -176,11 +187,10 @@ def _leaves(ask: Ask) -> _Source:
 def _children(ask: Ask) -> dict[int, AreaRow]:
     """Rows by organisation in the order of codes; the own remainder is row 0, last."""
     first, last = (ask.tree_day,) * 2 if ask.tree_day else (ask.first, ask.last)
-    children = spans("t.org_id in (select org_id from orgs_orgterm where parent_id = %(org)s)")
     with connection.cursor() as cursor:
         cursor.execute(
             "select o.id, max(s.name) filter (where s.to_month > %(last)s), max(s.name), o.kind, max(s.to_month), "
-            f"o.closed_on, min(s.from_month) from ({children}) s join orgs_org o on o.id = s.org_id "
+            f"o.closed_on, min(s.from_month) from ({_children_spans()}) s join orgs_org o on o.id = s.org_id "
             "where s.parent_id = %(org)s and s.from_month <= %(last)s and s.to_month > %(first)s "
             "group by o.id, o.code, o.kind, o.closed_on order by o.code",
             params(org=ask.org.pk, first=month_of(first), last=month_of(last)),
@@ -199,10 +209,10 @@ def _children(ask: Ask) -> dict[int, AreaRow]:
 
 
 # --- one statement ----------------------------------------------------------------------------------------------------
-def _by_cube(codes: Iterable[str]) -> dict[Cube, list[Indicator]]:
+def _by_cube(codes: Wanted) -> dict[Cube, list[Indicator]]:
     found: dict[str, list[Indicator]] = defaultdict(list)
     for code in codes:
-        one = indicator_of(code)
+        one = resolved(code)
         if one.live is None:
             found[one.cube].append(one)
     return {cube_of(c): wanted for c, wanted in found.items()}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.indicators import asking
 from shegong.kernel.indicators.asking import Shown, ShownArea
-from shegong.kernel.indicators.declare import cube_of, indicator_of, rate_of
+from shegong.kernel.indicators.declare import Indicator, cube_of, indicator_of, narrowed, rate_of
 from shegong.kernel.indicators.figures import THEN, Ask, months
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor
@@ -140,83 +140,61 @@ def report(
     if last < first:
         raise Refused(_("The last month lies before the first."), field="last")
     ask = Ask(org, first.replace(day=1), last.replace(day=1), where or {}, tree)
-    filler = _Filler(actor, made, ask)
-    rows = filler.organisations(by) if by in ("area", "unit") else filler.values(by)
-    filled = TableResult(made, actor, ask, by, rows, filler.whole(), timezone.now())
+    with asking.one_look():
+        filler = _Filler(actor, made, ask)
+        rows = filler.organisations(by) if by in ("area", "unit") else filler.values(by)
+        whole = filler.whole()
+    filled = TableResult(made, actor, ask, by, rows, whole, timezone.now())
     filled.shares = _shares(filled)
     return filled
 
 
-Narrowing = tuple[tuple[str, tuple[str, ...]], ...]
+Found = Mapping[str, Shown]  # code of the indicator, as its column narrows it → figure
 
 
-def narrowing(head: Head) -> Narrowing:
-    """What a column narrows the question to, as a key."""
-    return tuple(sorted(head.where.items()))
+def column(head: Head, code: str) -> Indicator:
+    """One of the indicators a column is read from, narrowed as the column is."""
+    return narrowed(indicator_of(code), head.where)
 
 
 class _Filler:
-    """Reads every figure of one table: one reading for all columns narrowed alike."""
+    """Reads every figure of one table, all columns at once."""
 
     def __init__(self, actor: Actor, made: Table, ask: Ask) -> None:
         self.actor, self.made, self.ask = actor, made, ask
-        self.codes: dict[Narrowing, list[str]] = {}
-        for head in made.heads:
-            own = self.codes.setdefault(narrowing(head), [])
-            own.extend(c for c in head.parts if c not in own)
+        read = [(head, [column(head, code) for code in head.parts]) for head in made.heads]
+        self.wanted = list({one.code: one for _head, parts in read for one in parts}.values())
+        self.parts = [(head, [one.code for one in parts]) for head, parts in read]
 
     def whole(self) -> TableRow:
         """The total, read by itself and never added up from the rows."""
-        found = {}
-        for where, codes in self.codes.items():
-            asked = self.ask.narrowed(**dict(where))
-            cells = asking.shown_table(self.actor, codes, asked).get(())
-            found[where] = cells or asking.nothing(self.actor, codes, asked)
-        return self._row("total", _("Total"), self.ask, found)
+        found = asking.shown_table(self.actor, self.wanted, self.ask).get(())
+        return self._row("total", _("Total"), self.ask, found or asking.nothing(self.actor, self.wanted, self.ask))
 
     def organisations(self, by: str) -> list[TableRow]:
+        """Rows by area, the asked one's own last; or by each unit that has entries itself."""
         read = asking.shown_by_area if by == "area" else asking.shown_by_unit
-        areas: dict[tuple[int, bool], ShownArea] = {}
-        found: dict[tuple[int, bool], dict[Narrowing, Mapping[str, Shown]]] = {}
-        for where, codes in self.codes.items():
-            for area in read(self.actor, codes, self.ask.narrowed(**dict(where))):
-                areas.setdefault((area.org_id, area.own), area)
-                if area.cells:
-                    found.setdefault((area.org_id, area.own), {})[where] = area.cells[()]
-        own_last = sorted(areas.items(), key=lambda item: by == "area" and item[1].own)
-        return [self._organisation(by, area, found.get(key, {})) for key, area in own_last]
+        return [self._organisation(by, area) for area in read(self.actor, self.wanted, self.ask)]
 
-    def _organisation(self, by: str, area: ShownArea, found: dict[Narrowing, Mapping[str, Shown]]) -> TableRow:
-        asked = replace(area.ask, where=self.ask.where)
-        full = {
-            w: found.get(w) or asking.nothing(self.actor, codes, asked.narrowed(**dict(w)))
-            for w, codes in self.codes.items()
-        }
+    def _organisation(self, by: str, area: ShownArea) -> TableRow:
+        found = area.cells.get(()) or asking.nothing(self.actor, self.wanted, area.ask)
         label = area.name
         if area.own and by == "area":
             label = _("%(org)s itself") % {"org": area.name}
         elif area.partial:
             label = _("%(org)s (while it belonged here)") % {"org": area.name}
-        drill = None if area.own or area.partial else asked.org
-        return self._row(
-            f"{area.org_id}{'-own' if area.own else ''}", label, asked, full, drill=drill, linked=not area.partial
-        )
+        drill = None if area.own or area.partial else area.ask.org
+        key = f"{area.org_id}{'-own' if area.own else ''}"
+        return self._row(key, label, area.ask, found, drill=drill, linked=not area.partial)
 
     def values(self, by: str) -> list[TableRow]:
         """Rows by month, year or a dimension."""
-        found: dict[str, dict[Narrowing, Mapping[str, Shown]]] = {}
-        for where, codes in self.codes.items():
-            for (key,), cells in asking.shown_table(self.actor, codes, self.ask.narrowed(**dict(where)), [by]).items():
-                found.setdefault(key, {})[where] = cells
-        return [self._value(by, key, label, found.get(key, {})) for key, label in self._labels(by, found).items()]
-
-    def _value(self, by: str, key: str, label: str, found: Mapping[Narrowing, Mapping[str, Shown]]) -> TableRow:
-        asked = at(self.ask, by, key)
-        full = {
-            w: found.get(w) or asking.nothing(self.actor, codes, asked.narrowed(**dict(w)))
-            for w, codes in self.codes.items()
-        }
-        return self._row(key, label, asked, full)
+        found = {key: cells for (key,), cells in asking.shown_table(self.actor, self.wanted, self.ask, [by]).items()}
+        rows = []
+        for key, label in self._labels(by, found).items():
+            asked = at(self.ask, by, key)
+            rows.append(self._row(key, label, asked, found.get(key) or asking.nothing(self.actor, self.wanted, asked)))
+        return rows
 
     def _labels(self, by: str, found: Mapping[str, object]) -> dict[str, str]:
         if by == "month":
@@ -231,10 +209,10 @@ class _Filler:
         }
 
     def _row(
-        self, key: str, label: str, ask: Ask, found: Mapping[Narrowing, Mapping[str, Shown]], *, drill: Org | None = None,
+        self, key: str, label: str, ask: Ask, found: Found, *, drill: Org | None = None,
         linked: bool = True,
     ) -> TableRow:  # fmt: skip
-        cells = tuple(cell_of(h, found[narrowing(h)], ask.narrowed(**h.where), linked=linked) for h in self.made.heads)
+        cells = tuple(cell_of(h, [found[c] for c in codes], ask.narrowed(**h.where), linked=linked) for h, codes in self.parts)
         return TableRow(key, label, cells, ask, drill)
 
 
@@ -249,13 +227,11 @@ def at(ask: Ask, by: str, key: str) -> Ask:
     return ask.narrowed(**{by: (key,)})
 
 
-def cell_of(head: Head, shown: Mapping[str, Shown], ask: Ask, *, linked: bool = True) -> CellValue:
+def cell_of(head: Head, shown: Sequence[Shown], ask: Ask, *, linked: bool = True) -> CellValue:
     """A column's cell from the figures read for it; a rate from its two raw counts."""
     if not head.is_rate:
-        found = shown[head.code]
-        return CellValue(found.value, head.code, ask, str(found.why), linked)
-    made = rate_of(head.code)
-    top, bottom = shown[made.top], shown[made.bottom]
+        return CellValue(shown[0].value, head.code, ask, str(shown[0].why), linked)
+    made, (top, bottom) = rate_of(head.code), shown
     if top.value is None or bottom.value is None:
         return CellValue(None, made.bottom, ask, str(top.why or bottom.why), linked)
     if not bottom.value:

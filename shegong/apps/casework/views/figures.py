@@ -55,6 +55,7 @@ class Kpi:
 
 
 # --- dashboard ----------------------------------------------------------------------------------------------------------
+@asking.one_look()
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Figures of an organisation with all below it: trend, service lines, areas, what is overdue, ratings, legal aid."""
     actor = actor_of(request)

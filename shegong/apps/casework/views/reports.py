@@ -64,7 +64,7 @@ def report_page(request: HttpRequest, code: str) -> HttpResponse:
             "watermark": watermark(filled),
             "back_url": _url(filled),
         }
-        return render(request, "casework/report_print.html", context)
+        return render(request, "casework/parts/report_print.html", context)
     return render(request, "casework/report_page.html", context)
 
 
