@@ -16,7 +16,18 @@ DAY = dt.date(2024, 1, 1)
 def rows(count: int) -> Iterator[tuple[Any, ...]]:
     """Ten texts, four dates, three amounts in fen, two counts, one yes/no."""
     for n in range(count):
-        texts = (f"2026{n:07d}", "拖欠工资", f"示例制造有限公司（{n % 997}）", "石牌街道", "陈小满", f"4401{n:014d}", "受理", "个案", "协商", "无")
+        texts = (
+            f"2026{n:07d}",
+            "拖欠工资",
+            f"示例制造有限公司（{n % 997}）",
+            "石牌街道",
+            "陈小满",
+            f"4401{n:014d}",
+            "受理",
+            "个案",
+            "协商",
+            "无",
+        )
         dates = tuple(DAY + dt.timedelta(days=(n * k) % 900) for k in (1, 3, 7, 11))
         yield (*texts, *dates, n * 100, n * 37, n % 5000, n % 13, n % 7, n % 2 == 0)
 

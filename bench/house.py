@@ -77,7 +77,9 @@ class House:
     def _drop(self, connection: psycopg.Connection[tuple[object, ...]], prefix: str) -> None:
         """Forget earlier databases of this size: they are large."""
         tail = "[0-9a-f]{8}$"
-        for (old,) in connection.execute("select datname from pg_database where datname ~ %s", [f"^{prefix}{tail}"]).fetchall():
+        for (old,) in connection.execute(
+            "select datname from pg_database where datname ~ %s", [f"^{prefix}{tail}"]
+        ).fetchall():
             connection.execute(f"drop database {old} with (force)")
 
     def plain(self) -> str:
@@ -91,10 +93,17 @@ class House:
     def run(self, words: list[str], environment: Mapping[str, str], *, loud: bool = False) -> str:
         """Run a child to its end; its stdout. Raises ``RuntimeError`` with its last words."""
         done = subprocess.run(
-            words, env=dict(environment), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=None if loud else subprocess.PIPE
+            words,
+            env=dict(environment),
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=None if loud else subprocess.PIPE,
         )
         if done.returncode:
-            raise RuntimeError(f"{' '.join(words[1:4])} ended with {done.returncode}: {(done.stderr or done.stdout)[-3000:]}")
+            raise RuntimeError(
+                f"{' '.join(words[1:4])} ended with {done.returncode}: {(done.stderr or done.stdout)[-3000:]}"
+            )
         return done.stdout
 
     # -- servers ----------------------------------------------------------------------------------------------------
@@ -102,8 +111,27 @@ class House:
     def serving(self, database: str, settings: str, *, workers: int = 1, threads: int = 4) -> Iterator[Served]:
         """gunicorn as ``shegong serve`` starts it, on a free loopback port."""
         port = _free_port()
-        words = [sys.executable, "-m", "gunicorn", "bench.wsgi:application", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-        words += ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "5", "--log-level", "warning", "--no-control-socket"]
+        words = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "bench.wsgi:application",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--worker-class",
+            "gthread",
+        ]
+        words += [
+            "--workers",
+            str(workers),
+            "--threads",
+            str(threads),
+            "--keep-alive",
+            "5",
+            "--log-level",
+            "warning",
+            "--no-control-socket",
+        ]
         more = {"SHEGONG_POOL": str(threads), "SHEGONG_STATEMENT_TIMEOUT": "10s"}
         child = subprocess.Popen(words, env=self.environment(database, settings, **more), cwd=ROOT)
         try:

@@ -42,13 +42,17 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("bench", description="性能对照，输出 JSON。 Measure Shegong beside its baselines; JSON out.")
+    parser = argparse.ArgumentParser(
+        "bench", description="性能对照，输出 JSON。 Measure Shegong beside its baselines; JSON out."
+    )
     parser.add_argument("--size", choices=SIZES, default="small", help="named size (default: small)")
     for name in CHANGEABLE:
         parser.add_argument(f"--{name}", type=float, help=f"instead of the named size's number of {name}")
     parser.add_argument("--only", action="append", choices=SUBJECTS, help="measure this subject only; may be repeated")
     parser.add_argument("--out", help="write the JSON to this file instead of stdout")
-    parser.add_argument("--folder", help="where cluster and files lie (default: var/bench); loaded databases are used again")
+    parser.add_argument(
+        "--folder", help="where cluster and files lie (default: var/bench); loaded databases are used again"
+    )
     parser.add_argument("--temporary", action="store_true", help="use a folder that is deleted afterwards")
     return parser
 
@@ -96,12 +100,19 @@ def _subject(name: str) -> Callable[..., list[Measure]]:
         return lambda house, many, few, plain, size: pages.crowded(house, many, size)
     from bench.measures import exporting, figures, importing, search
 
-    return {"search": search.measure, "import": importing.measure, "figures": figures.measure, "export": exporting.measure}[name]
+    return {
+        "search": search.measure,
+        "import": importing.measure,
+        "figures": figures.measure,
+        "export": exporting.measure,
+    }[name]
 
 
 def machine() -> dict[str, Any]:
     """What matters of the machine; never its name."""
-    model = next((line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine())
+    model = next(
+        (line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine()
+    )
     return {
         "cpu": model, "cores": os.cpu_count(), "memory_gb": round(psutil.virtual_memory().total / 2**30), "system": platform.system(),
         "python": platform.python_version(), "load_before": [round(x, 2) for x in os.getloadavg()],

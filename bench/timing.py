@@ -70,7 +70,9 @@ class Ran:
 def run_watched(words: list[str], environment: Mapping[str, str]) -> Ran:
     """Run a child to its end while watching the memory of its tree. Raises ``RuntimeError`` with its last words."""
     start, peak = time.perf_counter(), 0.0
-    with subprocess.Popen(words, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        words, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
         gathered: list[str] = []
         reader = threading.Thread(target=lambda: gathered.append(child.stdout.read() if child.stdout else ""))
         errors: list[str] = []

@@ -35,7 +35,10 @@ class Caller:
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer:
         """One request; a connection that the server has closed is opened again."""
-        sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **{k.replace("_", "-"): v for k, v in headers.items()}}
+        sent = {
+            "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         if self.connection is None:
@@ -73,7 +76,7 @@ class Caller:
         given = {**hidden, **fields, "idempotency_key": str(uuid.uuid4())}
         found = self.ask("POST", path, urllib.parse.urlencode(given), **headers)
         if found.status not in (302, 204):
-            said = re.findall(r'invalid-feedback[^>]*>([^<]+)|alert[^>]*>([^<]+)', found.body.decode(errors="replace"))
+            said = re.findall(r"invalid-feedback[^>]*>([^<]+)|alert[^>]*>([^<]+)", found.body.decode(errors="replace"))
             raise RuntimeError(f"{path} answered {found.status}: {said[:5]}")
         return found
 

@@ -36,7 +36,10 @@ TEMPLATES = [
 os.environ["SHEGONG_AS_OWNER"] = "1"
 DATABASES = {"default": {**database(os.environ["SHEGONG_DATABASE_URL"]), "OPTIONS": {}}}
 if os.environ.get("SHEGONG_POOL"):
-    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["SHEGONG_POOL"])}}}
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["SHEGONG_POOL"])}},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ import psycopg
 
 from bench.sizes import Size
 from shegong.apps.casework.models import Case, CaseSearch, PlanNeed, Record
-from shegong.apps.casework.services._file import as_body
 from shegong.kernel.vault.fields import seal
 from shegong.kernel.vault.search import rows_of
 from shegong.lib.ids import new_id
@@ -26,17 +26,22 @@ from .province import Office, Province
 
 DAYS = 1095
 STATES = {"closed": 86, "intervention": 6, "assessment": 3, "intake": 2, "planning": 1, "evaluation": 1, "suspended": 1}
-FULL = ("consent", "assessment", "plan", "contact", "contact", "contact", "visit", "session")  # entries of a file of the home district
+# entries of a file of the home district
+FULL = ("consent", "assessment", "plan", "contact", "contact", "contact", "visit", "session")
 CASE = (
-    "id", "number", "form", "line", "problem", "source", "state", "held_from", "risk", "client_id", "employer_id", "people", "summary",
-    "raised_by_id", "worker_id", "registered_on", "due_on", "consent_on", "closed_on", "close_reason", "claimed_fen", "recovered_fen",
-    "reopened", "external_ref", "version", "created_at", "changed_at", "org_id", "org_path",
+    "id", "number", "form", "line", "problem", "source", "state", "held_from", "risk", "client_id", "employer_id", "people",
+    "summary", "raised_by_id", "worker_id", "registered_on", "due_on", "consent_on", "closed_on", "close_reason", "claimed_fen",
+    "recovered_fen", "reopened", "external_ref", "version", "created_at", "changed_at", "org_id", "org_path",
 )  # fmt: skip
 RECORD = ("id", "case_id", "kind", "body", "happened_on", "by_id", "at", "org_id", "org_path")
-NEED = ("id", "case_id", "problem", "priority", "goal", "indicator", "method", "owner_id", "due_on", "outcome", "version", "org_id", "org_path")
+NEED = (
+    "id", "case_id", "problem", "priority", "goal", "indicator", "method", "owner_id", "due_on", "outcome", "version",
+    "org_id", "org_path",
+)  # fmt: skip
 TASK = ("id", "case_id", "need_id", "text", "owner_id", "due_on", "org_id", "org_path")
 ENTRY = (
-    "at", "actor_id", "actor_name", "actor_place", "via", "deed", "kind", "object_id", "org_path", "outcome", "reason", "changes", "address",
+    "at", "actor_id", "actor_name", "actor_place", "via", "deed", "kind", "object_id", "org_path", "outcome", "reason",
+    "changes", "address",
 )  # fmt: skip
 BATCH = 20_000
 
@@ -106,12 +111,14 @@ class _Writer:
         wish = texts.wish(rng, "示例电子科技有限公司")
         text = wish.text if number % self.every else self._long(wish.text)
         day = self.today - dt.timedelta(days=DAYS - number * DAYS // self.size.cases)
-        state = rng.choices(list(STATES), list(STATES.values()))[0] if (self.today - day).days > 40 else "intervention"
+        young = (self.today - day).days <= 40
+        state = "intervention" if young else rng.choices(list(STATES), list(STATES.values()))[0]
         worker, at = rng.choice(office.workers), dt.datetime(day.year, day.month, day.day, 3, 0, tzinfo=dt.UTC)
         closed = min(self.today, day + dt.timedelta(days=30)) if state == "closed" else None
         made.cases.append((
-            pk, f"{day.year}{number + 1:07d}", "individual", wish.line, wish.problem, rng.choice(("walk_in", "hotline", "online")), state,
-            "intervention" if state == "suspended" else "", 1 if number % 19 == 0 else 0, rng.choice(self.people[place]),
+            state, "intervention" if state == "suspended" else "", 1 if number % 19 == 0 else 0,
+            rng.choice(self.people[place]),
+            state, "intervention" if state == "suspended" else "", 1 if number % 19 == 0 else 0, rng.choice(self.people[place]),
             rng.choice(self.employers), 1, seal(Case, "summary", pk, text), worker, worker, day,
             None if closed else day + dt.timedelta(days=45), None if state == "intake" else day, closed, "goal" if closed else "",
             wish.yuan * 100, wish.yuan * 80 if closed else 0, 0, "", 1, at, at, office.org_id, office.path,
@@ -123,7 +130,10 @@ class _Writer:
     def _long(self, first: str) -> str:
         """Around two hundred characters, now and then with words that are rare."""
         rng = self.rng
-        rest = "".join(texts.wish(rng, f"示例{rng.choice('甲乙丙丁戊己庚辛')}{rng.randrange(1000)}制造有限公司").text for _ in range(4))
+        rest = "".join(
+            texts.wish(rng, f"示例{rng.choice('甲乙丙丁戊己庚辛')}{rng.randrange(1000)}制造有限公司").text
+            for _ in range(4)
+        )
         return first + rest + (f"联系人珺瑶{rng.randrange(10)}号。" if rng.random() < 0.0005 else "")
 
     def _file(self, made: Poured, pk: UUID, office: Office, worker: int, day: dt.date, at: dt.datetime) -> None:
@@ -131,7 +141,7 @@ class _Writer:
         place = (office.org_id, office.path)
         for n, kind in enumerate(FULL if home else FULL[:1]):
             own, on = new_id(), min(self.today, day + dt.timedelta(days=n))
-            body = as_body({"text": f"第{n + 1}次记录：{texts.wish(self.rng, '示例公司').text}"})
+            body = _body({"text": f"第{n + 1}次记录：{texts.wish(self.rng, '示例公司').text}"})
             made.records.append((own, pk, kind, seal(Record, "body", own, body), on, worker, at, *place))
         if not home:
             return
@@ -142,6 +152,11 @@ class _Writer:
             made.tasks.append((new_id(), pk, own, "工资到账", worker, due, *place))
         for deed in ("accept", "consent", "assess", "plan"):
             made.entries.append(_entry(at, worker, office, f"casework.case.{deed}", pk))
+
+
+def _body(fields: dict[str, str]) -> str:
+    """As records keep what was written into a form."""
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _entry(at: dt.datetime, worker: int, office: Office, deed: str, pk: UUID) -> tuple[Any, ...]:

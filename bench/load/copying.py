@@ -27,7 +27,8 @@ def copy(connection: psycopg.Connection[Any], table: str, columns: Sequence[str]
 def without_indexes(connection: psycopg.Connection[Any], table: str) -> Iterator[None]:
     """Drop unique constraints and indexes of a table, and make them again: for millions of rows."""
     constraints = connection.execute(
-        "select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = %s::regclass and contype = 'u'", [table]
+        "select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = %s::regclass and contype = 'u'",
+        [table],
     ).fetchall()
     indexes = connection.execute(
         "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index i where indrelid = %s::regclass "

@@ -16,7 +16,8 @@ insert into casework_legalaid (id, number, form, stage, result, state, dispute, 
 select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'B' || n,
   form, stage, result, case result when 'pending' then 'pending' else 'concluded' end, '拖欠工资', '示例', '示例公司',
   1 + (h %% 3)::int, h %% 40 = 0, (h %% 500) * 10000, case result when 'success' then (h %% 400) * 10000 else 0 end,
-  case result when 'success' then '调解协议书' else '' end, '示例', on_day, case result when 'pending' then null else on_day + 20 end, 1,
+  case result when 'success' then '调解协议书' else '' end, '示例', on_day,
+  case result when 'pending' then null else on_day + 20 end, 1,
   o.org_id, o.path
 from (
   select n, h, form, on_day, slot, case form when 'mediation' then (array['before', 'after'])[1 + h / 7 %% 2]

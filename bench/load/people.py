@@ -32,7 +32,12 @@ def load(connection: psycopg.Connection[Any], rng: random.Random, province: Prov
     names: list[tuple[UUID, str]] = []
     by_office: list[list[UUID]] = [[] for _office in province.offices]
     copy(connection, "registry_person", COLUMNS, _rows(rng, province, count, names, by_office))
-    copy(connection, "registry_personsearch", SEARCH, (row for pk, name in names for row in rows_of(PersonSearch, (pk, "", [name]))))
+    copy(
+        connection,
+        "registry_personsearch",
+        SEARCH,
+        (row for pk, name in names for row in rows_of(PersonSearch, (pk, "", [name]))),
+    )
     return by_office
 
 

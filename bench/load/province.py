@@ -60,7 +60,9 @@ def build(rng: random.Random, size: Size) -> Province:
 
 def _base_unions(towns: list[Org], count: int) -> None:
     names = [(towns[n % len(towns)], n) for n in range(max(0, count))]
-    tree.found_many([tree.Founding(f"BB{n}", f"示例企业工会（{n}）", "base", town, town.area_code) for town, n in names])
+    tree.found_many(
+        [tree.Founding(f"BB{n}", f"示例企业工会（{n}）", "base", town, town.area_code) for town, n in names]
+    )
 
 
 def _offices(rng: random.Random, towns: list[Org], users: dict[str, User], workers: int) -> list[Office]:
@@ -72,7 +74,10 @@ def _offices(rng: random.Random, towns: list[Org], users: dict[str, User], worke
     User.objects.bulk_create(made, batch_size=2000)
     places = [staffed[n % len(staffed)] for n in range(workers)]
     Grant.objects.bulk_create(
-        [Grant(user=u, role="town_worker", org=o, valid_from=cast.SINCE, reason="bench") for u, o in zip(made, places, strict=True)],
+        [
+            Grant(user=u, role="town_worker", org=o, valid_from=cast.SINCE, reason="bench")
+            for u, o in zip(made, places, strict=True)
+        ],
         batch_size=2000,
     )
     by_town: dict[int, list[int]] = {o.pk: [] for o in staffed}
@@ -93,6 +98,8 @@ def _office(org: Org, workers: list[int], users: dict[str, User], homes: int, re
 
 def _employers(rng: random.Random, top: Org) -> list[UUID]:
     inventor = Inventor(rng)
-    rows: list[Any] = [SheetRow(n, {**inventor.employer("广东"), "area_code": "440100"}) for n in range(1, EMPLOYERS + 1)]
+    rows: list[Any] = [
+        SheetRow(n, {**inventor.employer("广东"), "area_code": "440100"}) for n in range(1, EMPLOYERS + 1)
+    ]
     import_employers(Actor.machine("bench").working_as(via="bench"), top, rows, batch_key="bench")
     return list(Employer.objects.order_by("credit_code").values_list("pk", flat=True))

@@ -57,7 +57,14 @@ def crowded(house: House, many: str, size: Size) -> list[Measure]:
     ours = {"p50_ms": p50, "p95_ms": p95, "requests_per_second": len(met.seconds) / size.seconds}
     return [
         Measure("crowd.p95", "32 connections: p95 beside p50", Goal("<=", 1.5, "× p50"), p95 / p50, how, ours),
-        Measure("crowd.errors", "32 connections: errors", Goal("==", 0, "errors"), met.errors, how, {"requests": len(met.seconds)}),
+        Measure(
+            "crowd.errors",
+            "32 connections: errors",
+            Goal("==", 0, "errors"),
+            met.errors,
+            how,
+            {"requests": len(met.seconds)},
+        ),
     ]
 
 
@@ -73,9 +80,12 @@ def _case_path(site: Site) -> str:
             "select c.id from casework_case c join orgs_user u on u.id = c.worker_id where u.username = 'chen' "
             "and c.state = 'intervention' order by c.id limit 1"
         ).fetchone()
-        row = row or connection.execute(
-            "select c.id from casework_case c join orgs_org o on o.id = c.org_id where o.code = 'U440106006' order by c.id limit 1"
-        ).fetchone()
+        row = (
+            row
+            or connection.execute(
+                "select c.id from casework_case c join orgs_org o on o.id = c.org_id where o.code = 'U440106006' order by c.id limit 1"
+            ).fetchone()
+        )
     if row is None:
         raise RuntimeError("the home town has no case: the size is too small")
     return f"/cases/{row[0]}"
@@ -93,7 +103,9 @@ def _lists(floor: Site, ours: Site, size: Size) -> list[Measure]:
         "province": "Case list of the province",
     }  # fmt: skip
     return [
-        Measure(f"page.{k}.cpu", title, Goal("<=", 1.5, "× floor"), took[k] / took["floor"], how, {"cpu_ms": took[k]}, base)
+        Measure(
+            f"page.{k}.cpu", title, Goal("<=", 1.5, "× floor"), took[k] / took["floor"], how, {"cpu_ms": took[k]}, base
+        )
         for k, title in titles.items()
     ]
 
@@ -110,9 +122,15 @@ def _statements(floor: Site, ours: Site, case: str) -> list[Measure]:
     for code, title, site, role, path, most in pages:
         answer = site.callers[role].get(path, X_Bench_Count="1")
         how = "statements counted in the request by execute_wrapper, session and actor included"
-        ours_says = {"sql": int(answer.headers["x-sql"]), "savepoints": int(answer.headers["x-sql-control"]), "bytes": len(answer.body)}
+        ours_says = {
+            "sql": int(answer.headers["x-sql"]),
+            "savepoints": int(answer.headers["x-sql-control"]),
+            "bytes": len(answer.body),
+        }
         goal = Goal("<=", most, "SQL")
-        found.append(Measure(f"page.{code}.sql", f"{title}: SQL", goal, ours_says["sql"], how, ours_says, {"sql": int(at_floor)}))
+        found.append(
+            Measure(f"page.{code}.sql", f"{title}: SQL", goal, ours_says["sql"], how, ours_says, {"sql": int(at_floor)})
+        )
     return found
 
 
@@ -134,7 +152,9 @@ def _create(ours: Site, size: Size) -> Measure:
     caller, rng = ours.callers["worker"], random.Random(7)
     with ours.served.house.connect(ours.served.database) as connection:
         row = connection.execute("select id from orgs_org where code = 'U440106006'").fetchone()
-        person = connection.execute("select id from registry_person where org_id = %s order by id limit 1", [row[0] if row else 0]).fetchone()
+        person = connection.execute(
+            "select id from registry_person where org_id = %s order by id limit 1", [row[0] if row else 0]
+        ).fetchone()
     path = f"/do/casework.case.create/{row[0] if row else 0}"
     hidden = caller.form(path)
     fields = {
@@ -164,7 +184,15 @@ def _growth(ours: Site, small: Site, size: Size) -> list[Measure]:
         title = f"Growth from {size.few_cases:,} to {size.cases:,} cases: {code}"
         how = HOW.format(n=size.requests, r=size.rounds)
         found.append(
-            Measure(f"growth.{code}", title, Goal("<=", 1.2, "× few cases"), took["many"] / took["few"], how, {"cpu_ms": took["many"]}, {"cpu_ms": took["few"]})
+            Measure(
+                f"growth.{code}",
+                title,
+                Goal("<=", 1.2, "× few cases"),
+                took["many"] / took["few"],
+                how,
+                {"cpu_ms": took["many"]},
+                {"cpu_ms": took["few"]},
+            )
         )
     return found
 
@@ -173,10 +201,23 @@ def _names(ours: Site, size: Size) -> list[Measure]:
     found = []
     for role in ("clerk", "province"):
         paths = {"all": LIST, **NAMED}
-        took = {k: median(v) for k, v in alternated({k: ours.cpu(role, p, size.requests) for k, p in paths.items()}, size.rounds).items()}
+        took = {
+            k: median(v)
+            for k, v in alternated({k: ours.cpu(role, p, size.requests) for k, p in paths.items()}, size.rounds).items()
+        }
         how = HOW.format(n=size.requests, r=size.rounds)
         for name in NAMED:
             title = f"Name filter of {name} character{'s' if name == 'two' else ''}, {role}"
             value = took[name] / took["all"]
-            found.append(Measure(f"name.{name}.{role}", title, Goal("<=", 2.0, "× unfiltered"), value, how, {"cpu_ms": took[name]}, {"cpu_ms": took["all"]}))
+            found.append(
+                Measure(
+                    f"name.{name}.{role}",
+                    title,
+                    Goal("<=", 2.0, "× unfiltered"),
+                    value,
+                    how,
+                    {"cpu_ms": took[name]},
+                    {"cpu_ms": took["all"]},
+                )
+            )
     return found

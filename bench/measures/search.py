@@ -44,7 +44,9 @@ def _words(house: House, database: str, size: Size) -> dict[str, list[str]]:
     """Drawn from the texts: two-, three- and four-character pieces that are rare; the same letters in an order that is nowhere."""
     rng = random.Random(11)
     with house.connect(database) as connection:
-        rows = connection.execute("select body from bench_text where body like '%珺瑶%' or body ~ '示例[甲-龟]' limit 400").fetchall()
+        rows = connection.execute(
+            "select body from bench_text where body like '%珺瑶%' or body ~ '示例[甲-龟]' limit 400"
+        ).fetchall()
         rows += connection.execute("select body from bench_text order by owner_id limit 400").fetchall()
         pieces = {p for (body,) in rows for run in _RUN.findall(str(body)) for n in (2, 3, 4) for p in _pieces(run, n)}
         rare, absent = [], []
@@ -93,10 +95,19 @@ def _differs(house: House, database: str, word: str) -> bool:
     from shegong.kernel.vault.search import narrow
 
     with everything():
-        ours = set(narrow(Case.objects.order_by(), CaseSearch, word).filter(raised_by__isnull=False).values_list("pk", flat=True))
+        ours = set(
+            narrow(Case.objects.order_by(), CaseSearch, word)
+            .filter(raised_by__isnull=False)
+            .values_list("pk", flat=True)
+        )
     with house.connect(database) as connection:
-        known = {UUID(str(pk)) for (pk,) in connection.execute("select owner_id from bench_text where body ilike %s", [f"%{word}%"])}
-        loaded = {UUID(str(pk)) for (pk,) in connection.execute("select owner_id from bench_text")} if ours - known else ours
+        known = {
+            UUID(str(pk))
+            for (pk,) in connection.execute("select owner_id from bench_text where body ilike %s", [f"%{word}%"])
+        }
+        loaded = (
+            {UUID(str(pk)) for (pk,) in connection.execute("select owner_id from bench_text")} if ours - known else ours
+        )
     return ours & loaded != known
 
 
