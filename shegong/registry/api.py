@@ -12,7 +12,20 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import Field
 
-from shegong.kernel.actions.api import MOST, Code, Given, Month, Page, Sent, Word, actor_of, answers, known, org_asked
+from shegong.kernel.actions.api import (
+    ASKED,
+    MOST,
+    Code,
+    Given,
+    Month,
+    Page,
+    Sent,
+    Word,
+    actor_of,
+    answers,
+    known,
+    org_asked,
+)
 from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.actions.vocabulary import deed
 from shegong.kernel.audit import trail
@@ -28,7 +41,6 @@ from shegong.lib.errors import Invalid
 from .queries import codes_of, find_people, home_org, organisations
 
 router = Router()
-LOOSE = {**Sent.model_config, "strict": False, "populate_by_name": True}
 MOST_MONTHS = 240
 
 
@@ -44,7 +56,7 @@ class OrgGiven(Given):
 
 
 class OrgQuery(Sent):
-    model_config = LOOSE
+    model_config = ASKED
     after: int | None = Field(None, ge=1, le=2**53, description="Key of the next page.")
     limit: int = Field(50, ge=1, le=MOST)
     kind: Word = ""
@@ -161,7 +173,7 @@ def _definition(one: Indicator) -> dict[str, Any]:
 
 
 class FigureQuery(Sent):
-    model_config = LOOSE
+    model_config = ASKED
     org: Code = Field(..., description="Code of an organisation; with everything below it.")
     first: Month = Field(..., alias="from")
     last: Month = Field(..., alias="to")

@@ -12,6 +12,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from shegong.kernel.actions.api import (
+    ASKED,
     DONE,
     MOST,
     Code,
@@ -55,7 +56,7 @@ router = Router()
 class CaseQuery(Sent):
     """Filters of the list; those of the page, by the same names."""
 
-    model_config = {**Sent.model_config, "strict": False}
+    model_config = ASKED
     after: Word = Field("", description="Key of the next page, as the last one gave it.")
     limit: int = Field(20, ge=1, le=MOST)
     external_ref: Word = Field("", description="Your own number; only cases that your account filed.")
@@ -150,7 +151,7 @@ def post_consultation(request: HttpRequest, response: HttpResponse, body: sent.C
 
 # --- urgent needs ---------------------------------------------------------------------------------------------------------
 class NeedQuery(Sent):
-    model_config = {**Sent.model_config, "strict": False}
+    model_config = ASKED
     after: Id | None = Field(None, description="Key of the next page.")
     limit: int = Field(20, ge=1, le=MOST)
     state: Literal["", "open", "raised", "assigned", "in_hand", "answered", "closed"] = ""
@@ -179,7 +180,7 @@ def post_urgent_need(request: HttpRequest, response: HttpResponse, body: sent.Ur
 
 # --- referrals --------------------------------------------------------------------------------------------------------
 class ReferralQuery(Sent):
-    model_config = {**Sent.model_config, "strict": False}
+    model_config = ASKED
     after: Id | None = Field(None, description="Key of the next page.")
     limit: int = Field(20, ge=1, le=MOST)
     end: Literal["both", "received", "sent"] = "both"
@@ -242,7 +243,7 @@ def finish(request: HttpRequest, response: HttpResponse, pk: Id, body: sent.Refe
 
 # --- tables ---------------------------------------------------------------------------------------------------------------
 class ReportQuery(Sent):
-    model_config = {**Sent.model_config, "strict": False, "populate_by_name": True}
+    model_config = ASKED
     org: Code = Field(..., description="Code of an organisation; with everything below it.")
     first: Month = Field(..., alias="from")
     last: Month = Field(..., alias="to")

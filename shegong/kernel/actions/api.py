@@ -88,6 +88,10 @@ class Sent(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+# of an address: everything is text there
+ASKED = ConfigDict(extra="forbid", strict=False, populate_by_name=True)
+
+
 class Given(Schema):
     """What they are given: explicit fields, one schema for each circle of readers (rule 7)."""
 

@@ -235,4 +235,5 @@ def referral_given(referral: Referral) -> dict[str, Any]:
 
 def cases_by_reference(actor: Actor, external_ref: str) -> QuerySet[Case]:
     """Cases that the actor's own account filed under its own number; the newest first."""
-    return cases(actor, "casework.case.list").filter(raised_by_id=actor.user_id, external_ref=external_ref)
+    found: QuerySet[Case] = cases(actor, "casework.case.list").filter(raised_by_id=actor.user_id, external_ref=external_ref)
+    return found

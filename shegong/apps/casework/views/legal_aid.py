@@ -63,7 +63,7 @@ def _asked(request: HttpRequest, actor: Actor) -> AidFilters:
     named = request.GET.get("org", "")
     number = named.isascii() and named.isdigit() and len(named) < 12
     org: Org | None = org_in_reach(actor, int(named), LIST) if number else None
-    return AidFilters.read({k: v for k, v in request.GET.items() if v}, org)
+    return AidFilters.read({k: str(v) for k, v in request.GET.items() if v}, org)
 
 
 @require_GET
@@ -133,7 +133,7 @@ def legal_aid_export(request: HttpRequest) -> HttpResponseBase:
     """What of the filtered register may leave, then the file. No ID number ever leaves."""
     actor = actor_of(request)
     filters = _asked(request, actor)
-    asked = {k: _("(given)") if k == "text" else v for k, v in request.GET.items() if v}
+    asked = {k: _("(given)") if k == "text" else str(v) for k, v in request.GET.items() if v}
     offer = Offer(
         LEGAL_AID_EXPORT, EXPORT, filtered_legal_aid(actor, filters, EXPORT).order_by("-id"), legal_aid_rows,
         back=f"{reverse('legal_aid_list')}?{request.GET.urlencode()}", filters=said(AidFilterForm(request.GET)), asked=asked,
