@@ -25,6 +25,7 @@ from psycopg import sql
 
 from shegong import __name__ as _house
 from shegong.kernel.vault.keyring import AUDIT, keyring
+from shegong.kernel.vault.ringfile import KeyRingError
 
 FORMAT = 1
 MANIFEST, MARK, DUMP, FILES, ANCHOR = "manifest.json", "manifest.mac", "database.dump", "files", "audit.anchor"
@@ -157,7 +158,8 @@ def checked(folder: Path) -> Manifest:
     """The manifest of a whole, unchanged backup whose keys are at hand. Raises CopyRefused naming the first thing amiss."""
     try:
         text = (folder / MANIFEST).read_text(encoding="utf-8")
-        key_id, mark = (folder / MARK).read_text().split()
+        first, second = (folder / MARK).read_text().split()
+        key_id, mark = int(first), bytes.fromhex(second)
         loaded = json.loads(text)
         manifest = Manifest(**loaded)
     except (OSError, ValueError, TypeError) as error:
@@ -166,8 +168,12 @@ def checked(folder: Path) -> Manifest:
         raise CopyRefused(
             f"备份格式 {manifest.format} 不认识。 Backup format {manifest.format} is not known to this version."
         )
-    _check_keys(manifest, int(key_id))
-    if not keyring().mac_key(AUDIT, int(key_id)).verify(text.encode(), bytes.fromhex(mark)):
+    _check_keys(manifest, key_id)
+    try:
+        sound = keyring().mac_key(AUDIT, key_id).verify(text.encode(), mark)
+    except KeyRingError:  # the mark names a key of another purpose
+        sound = False
+    if not sound:
         raise CopyRefused("清单被改动。 The manifest was changed, or belongs to other keys.")
     present = _present(folder)
     for name in sorted(set(manifest.files) | present):

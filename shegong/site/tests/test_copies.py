@@ -120,6 +120,20 @@ def test_one_changed_byte_is_noticed_before_anything_is_touched(house, elsewhere
     assert not elsewhere.files.exists()
 
 
+def test_no_changed_byte_of_the_mark_or_manifest_passes_or_breaks_the_check(house, tmp_path):
+    copies.backup(house, tmp_path / "copy")
+    for name in ("manifest.mac", "manifest.json"):
+        path = tmp_path / "copy" / name
+        sound = path.read_bytes()
+        for at in range(0, len(sound) - 1, max(1, len(sound) // 70)):
+            for flip in (1, 0x80):
+                path.write_bytes(sound[:at] + bytes([sound[at] ^ flip]) + sound[at + 1 :])
+                with pytest.raises(CopyRefused):
+                    copies.checked(tmp_path / "copy")
+        path.write_bytes(sound)
+    assert copies.checked(tmp_path / "copy")
+
+
 def test_a_missing_or_an_added_file_is_noticed(house, elsewhere, tmp_path):
     copies.backup(house, tmp_path / "copy")
     shutil.copytree(tmp_path / "copy", tmp_path / "less")
