@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from shegong.kernel.orgs.reach import Actor, today
 
@@ -53,6 +54,11 @@ def tell_user(user_id: int, text: str, values: dict[str, str], kind: str, object
 def notices(actor: Actor) -> QuerySet[Notice]:
     """The actor's own notices, newest first."""
     return Notice.objects.filter(user_id=actor.user_id).order_by("-at", "-id")
+
+
+def said(notice: Notice) -> str:
+    """The notice in the reader's language; a value that is itself a message (a clock's name) is translated too."""
+    return _(notice.text) % {name: _(value) if value else value for name, value in notice.values.items()}
 
 
 def mark_read(actor: Actor, ids: Iterable[object] | None = None) -> int:

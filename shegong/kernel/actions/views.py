@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shegong.kernel.audit import trail
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor
-from shegong.kernel.vault.fields import Secret
+from shegong.kernel.vault.cells import Secret
 from shegong.ui.lists import Difference
 
 from . import inbox, pages
@@ -160,7 +160,9 @@ def _after(request: HttpRequest, deed: Deed, target: Any, done: Any) -> HttpResp
     kind = next((k for k in all_kinds().values() if k.page and isinstance(done, k.model)), deed.kind)
     url = page_url(kind, done if isinstance(done, kind.model) else target)
     if answer:
-        return render(request, "actions/answer.html", {"deed": deed, "thing": done, "url": url, **shown_answer(request, answer)})
+        return render(
+            request, "actions/answer.html", {"deed": deed, "thing": done, "url": url, **shown_answer(request, answer)}
+        )
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
@@ -187,7 +189,13 @@ def deed_many(request: HttpRequest, code: str) -> HttpResponse:
     form_class = form_of(deed.code) or DeedForm
     confirmed = "confirmed" in request.POST
     form = form_class(request.POST if confirmed else None, actor=actor, target=able[0] if able else None)
-    context = {"deed": deed, "able": able, "left_out": left_out, "form": form, "back": request.POST.get("back", reverse("home"))}
+    context = {
+        "deed": deed,
+        "able": able,
+        "left_out": left_out,
+        "form": form,
+        "back": request.POST.get("back", reverse("home")),
+    }
     if not (confirmed and able and form.is_valid()):
         return render(request, "actions/deed_many.html", context, status=422 if confirmed else 200)
     done, refused = _do_each(service, actor, able, form.cleaned_data, _key(request))
@@ -282,7 +290,7 @@ def inbox_list(request: HttpRequest) -> HttpResponse:
     """The actor's notices, newest first."""
     found = list(inbox.notices(actor_of(request))[:100])
     for notice in found:
-        notice.line = _(notice.text) % notice.values  # type: ignore[attr-defined]
+        notice.line = inbox.said(notice)  # type: ignore[attr-defined]
     return render(request, "actions/inbox_list.html", {"notices": found})
 
 

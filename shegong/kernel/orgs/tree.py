@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .models import Org, OrgTerm, Scoped
@@ -70,6 +71,8 @@ def change(org: Org, on: dt.date, *, name: str | None = None, parent: Org | None
     term = _term_at(org, on)
     if OrgTerm.objects.filter(org=org, valid_from__gt=on).exists():
         raise TreeRefused(_("A later change of %(org)s is already on file; undo that one first.") % {"org": org.name})
+    if _changes_later(term.path, parent, on):
+        raise TreeRefused(_("Something at or below these organisations changes later on; undo that one first."))
     if parent is not None:
         above = _term_at(parent, on)
         if above.path.startswith(term.path):
@@ -131,9 +134,17 @@ def apply_terms(day: dt.date) -> int:
     return len(moved)
 
 
-def _holding_on(day: dt.date):  # type: ignore[no-untyped-def]
-    from django.db.models import Q
+def _changes_later(path: str, parent: Org | None, on: dt.date) -> bool:
+    """Whether a term that begins after ``on`` was made from the tree as it is now: below ``path``, or at the new parent."""
+    later = Q(org__terms__path__startswith=path)
+    if parent is not None:
+        above = [int(part) for part in _term_at(parent, on).path.split(".") if part]
+        later |= Q(org__in=above)
+    # the first term of an organisation founded later was made from it too
+    return OrgTerm.objects.filter(later, valid_from__gt=on).exists()
 
+
+def _holding_on(day: dt.date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
 
 

@@ -142,7 +142,7 @@ def _referral(referral: Referral) -> Row:
 
 def _unread(actor: Actor) -> Section:
     notes = inbox.notices(actor).filter(read_at=None)[: CAP + 1]
-    rows = [Row(_(n.text) % n.values, n.kind, n.object_id) for n in notes]
+    rows = [Row(inbox.said(n), n.kind, n.object_id) for n in notes]
     return _section("unread", _("Unread"), rows, "inbox_list")
 
 

@@ -68,7 +68,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "org": org, "steps": questions.steps(actor, org), "places": questions.places(actor), "ask": ask, "wide": wide,
         "kpis": [*_kpis(actor, ask), *(_aid_kpis(actor, ask) if legal else [])],
         "trend": _trend(actor, ask), "lines": _lines(actor, ask), "areas": _areas(actor, ask), "ratings": _ratings(actor, ask),
-        "scores": questions.scores(actor, org, first, last), "aid": _aid_trend(actor, ask) if legal else None, "as_of": today(),
+        # by name only where the office knows its people: from the county down
+        "scores": questions.scores(actor, org, first, last) if org.depth >= 3 else [],
+        "aid": _aid_trend(actor, ask) if legal else None, "as_of": today(),
     }  # fmt: skip
     return render(request, "casework/dashboard.html", context)
 
