@@ -82,7 +82,7 @@ class Approval(Scoped):
 
     @property
     def role(self) -> str:
-        return self.tiers[self.tier]["role"]
+        return str(self.tiers[self.tier]["role"])
 
 
 class Vote(models.Model):

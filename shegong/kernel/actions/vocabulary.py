@@ -11,12 +11,12 @@ from django.apps import apps
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
-    from django import forms
     from django.db.models import Model, QuerySet
 
     from shegong.kernel.orgs.reach import Actor
 
-type_text = "str | Promise"
+    from .forms import DeedForm
+
 _KINDS: dict[str, Kind] = {}
 _DEEDS: dict[str, Deed] = {}
 _FLOWS: dict[str, tuple[Tier, ...]] = {}
@@ -46,7 +46,7 @@ class Deed:
     sensitive: bool = False
     opens: str | None = None
     flow: str | None = None
-    vote: str | None = None
+    vote: str = ""
     batch: bool = False
     still: bool = False
     primary: bool = False
@@ -151,7 +151,7 @@ def relates(kind: Kind) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return keep
 
 
-_FORMS: dict[str, type[forms.Form]] = {}
+_FORMS: dict[str, type[DeedForm]] = {}
 
 
 def takes(*codes: str) -> Callable[[type[Any]], type[Any]]:
@@ -165,7 +165,7 @@ def takes(*codes: str) -> Callable[[type[Any]], type[Any]]:
     return keep
 
 
-def form_of(code: str) -> type[forms.Form] | None:
+def form_of(code: str) -> type[DeedForm] | None:
     return _FORMS.get(code)
 
 

@@ -193,7 +193,7 @@ def _first(rows: str) -> int:
 def _sealed_to() -> int:
     with connection.cursor() as cursor:
         cursor.execute("select coalesce(max(upper(rows::int8multirange)), 0) from audit_seal")
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
 def _unsealed() -> list[tuple[int, dt.datetime]]:
@@ -203,4 +203,4 @@ def _unsealed() -> list[tuple[int, dt.datetime]]:
             "(select coalesce(range_agg(r), '{}'::int8multirange) from (select unnest(rows::int8multirange) r from audit_seal) x)"
             " @> seq order by seq"
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -36,7 +36,7 @@ class Line:
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-def _row(actor: Actor, line: Line, at: dt.datetime) -> tuple[object, ...]:
+def _row(actor: Actor, line: Line, at: dt.datetime) -> tuple[Any, ...]:
     place = actor.posts[0].path if actor.posts else ""
     return (
         at, actor.user_id, actor.name[:40], place, actor.via, line.deed, line.kind, str(line.object_id), line.org_path,
@@ -80,7 +80,7 @@ def snapshot(instance: models.Model) -> dict[str, Any]:
         value = instance.__dict__.get(f.attname)
         if getattr(f, "sealed", False):
             values[f.name] = change_mark(instance, f)  # type: ignore[arg-type]
-        elif isinstance(f, BlindIndex) or isinstance(f, models.BinaryField):
+        elif isinstance(f, BlindIndex | models.BinaryField):
             continue  # follows from a sealed field, or is none of the reader's business
         elif isinstance(value, (str, int, float, bool, type(None))):
             values[f.name] = value

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from shegong.lib.confine import confine
+
 from .limits import Limits
 from .refusal import Unreadable
 

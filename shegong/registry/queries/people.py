@@ -265,7 +265,9 @@ def _shown(person: Person, name: str) -> str:
 
 def people_to_export(actor: Actor, text: str = "") -> QuerySet[Person]:
     """People the actor may export; the same search as the list. The caller writes the trail. Raises ``Refused``."""
-    found = people(actor, "registry.person.export").filter(state="active").select_related("org", "employer")
+    found: QuerySet[Person] = (
+        people(actor, "registry.person.export").filter(state="active").select_related("org", "employer")
+    )
     if not text.strip():
         return found
     asked, note = _asked(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
@@ -199,11 +198,7 @@ class CorrectionForm(DeedForm):
         choose(self, "record", found)
         names: dict[str, str] = {}
         for record in found:
-            names |= {
-                name: label_of(name)
-                for name, value in json.loads(record.body or "{}").items()
-                if isinstance(value, str)
-            }
+            names |= {name: label_of(name) for name, value in record.filled.items() if isinstance(value, str)}
         field: Any = self.fields["field"]
         field.choices = list(names.items())
         field.initial = "text"

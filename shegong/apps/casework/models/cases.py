@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Func, GeneratedField, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from shegong.kernel.orgs.models import Org, Scoped, User
 from shegong.kernel.vault.fields import SealedText
@@ -48,7 +49,9 @@ class Case(Scoped):
     people = models.PositiveIntegerField(_("people concerned"), default=1)
     summary = SealedText(_("what the worker asks for"))
     raised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    worker = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("in charge"))
+    worker = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("in charge")
+    )
     registered_on = models.DateField(_("registered on"))
     due_on = models.DateField(_("due on"), null=True, blank=True)
     consent_on = models.DateField(_("consent given on"), null=True, blank=True)
@@ -76,8 +79,12 @@ class Case(Scoped):
             models.Index(fields=["worker", "due_on"], name="case_worker_due", condition=Q(closed_on=None)),
             models.Index(fields=["org_path", "registered_on"], name="case_registered"),
             # the priority queue of a city, a county and the province comes off an index in its order
-            models.Index(fields=["city_path", "-risk", "due_on", "-id"], name="case_queue_city", condition=Q(closed_on=None)),
-            models.Index(fields=["county_path", "-risk", "due_on", "-id"], name="case_queue_county", condition=Q(closed_on=None)),
+            models.Index(
+                fields=["city_path", "-risk", "due_on", "-id"], name="case_queue_city", condition=Q(closed_on=None)
+            ),
+            models.Index(
+                fields=["county_path", "-risk", "due_on", "-id"], name="case_queue_county", condition=Q(closed_on=None)
+            ),
             models.Index(fields=["-risk", "due_on", "-id"], name="case_queue", condition=Q(closed_on=None)),
             models.Index(fields=["-risk", "-id"], name="case_risk", condition=Q(risk__gt=0)),
         ]
@@ -113,7 +120,7 @@ class CaseSearch(SearchRow):
         """What people wrote into the records (old texts too) and goals of these cases."""
         found: dict[uuid.UUID, list[str]] = {pk: [] for pk in owner_ids}
         for record in Record.objects.filter(case__in=owner_ids).only("id", "case_id", "body"):
-            found[record.case_id] += [v for v in json.loads(record.body or "{}").values() if isinstance(v, str)]
+            found[record.case_id] += [v for v in record.filled.values() if isinstance(v, str)]
         for need in PlanNeed.objects.filter(case__in=owner_ids).only("id", "case_id", "goal"):
             found[need.case_id].append(need.goal)
         return found
@@ -139,6 +146,22 @@ class Record(Scoped):
     def __str__(self) -> str:
         return f"{self.case} {self.kind}"
 
+    @property
+    def filled(self) -> dict[str, Any]:
+        """What was written, by field of the form."""
+        found: dict[str, Any] = json.loads(self.body or "{}")
+        return found
+
+    @staticmethod
+    def body_of(fields: Mapping[str, Any]) -> str:
+        """The ``body`` that holds these fields; empty ones are left out."""
+        kept = {
+            k: v if isinstance(v, (bool, int, list, dict)) else str(v)
+            for k, v in fields.items()
+            if v not in (None, "", [])
+        }
+        return json.dumps(kept, ensure_ascii=False)
+
 
 class PlanNeed(Scoped):
     """A need that the plan answers: goal, indicator, method, who, until when; its outcome says what came of it."""
@@ -146,7 +169,9 @@ class PlanNeed(Scoped):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, models.CASCADE, related_name="needs")
     problem = models.CharField(_("problem class"), max_length=8, choices=Problem.choices)
-    priority = models.PositiveSmallIntegerField(_("priority"), default=2, choices=[(1, _("first")), (2, _("second")), (3, _("third"))])
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), default=2, choices=[(1, _("first")), (2, _("second")), (3, _("third"))]
+    )
     goal = SealedText(_("goal"))
     indicator = models.CharField(_("how we will know"), max_length=120)
     method = models.CharField(_("method"), max_length=200)
@@ -163,6 +188,10 @@ class PlanNeed(Scoped):
 
     def __str__(self) -> str:
         return self.indicator
+
+
+# The step that a phase waits for, as a task of the worker in charge; shown translated.
+CLOCK = gettext_noop("The next step of this case is due")
 
 
 class Task(Scoped):
@@ -274,7 +303,10 @@ class Rating(Scoped):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(overall=None) | Q(overall__range=(1, 5)), name="rating_one_to_five"),
-            models.CheckConstraint(condition=Q(state="asked", given_on=None) | Q(state="given", given_on__isnull=False), name="rating_given"),
+            models.CheckConstraint(
+                condition=Q(state="asked", given_on=None) | Q(state="given", given_on__isnull=False),
+                name="rating_given",
+            ),
         ]
 
     def __str__(self) -> str:

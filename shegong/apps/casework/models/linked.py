@@ -26,7 +26,9 @@ class Referral(Scoped):
     need = models.ForeignKey(PlanNeed, models.PROTECT, related_name="referrals")
     to_org = models.ForeignKey(Org, models.PROTECT, related_name="+")
     to_path = models.CharField(max_length=120, db_collation="C")  # kept beside ``to_org`` by a trigger
-    case_number = models.CharField(_("case number"), max_length=16)  # the receiver cannot open the case to read it there
+    case_number = models.CharField(
+        _("case number"), max_length=16
+    )  # the receiver cannot open the case to read it there
     state = models.CharField(max_length=8, choices=list(REFERRAL.states.items()), default="sent")
     client_name = SealedText(_("client"))
     client_phone = SealedSecret(_("phone"), mask=phone.mask, null=True)
@@ -102,7 +104,9 @@ class UrgentNeed(Scoped):
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(fields=["org_path", "-id"], name="urgent_place"),
-            models.Index(fields=["next_move_on"], name="urgent_moves", condition=Q(state__in=["raised", "assigned", "in_hand"])),
+            models.Index(
+                fields=["next_move_on"], name="urgent_moves", condition=Q(state__in=["raised", "assigned", "in_hand"])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -163,7 +167,9 @@ class Resource(Scoped):
         ordering: ClassVar = ["title", "id"]
         constraints: ClassVar = [
             # the wall behind the row lock: nothing is promised twice
-            models.CheckConstraint(condition=Q(quantity=None) | Q(taken__lte=F("quantity")), name="resource_not_over_promised")
+            models.CheckConstraint(
+                condition=Q(quantity=None) | Q(taken__lte=F("quantity")), name="resource_not_over_promised"
+            )
         ]
 
     def __str__(self) -> str:
@@ -194,7 +200,9 @@ class Promise(Scoped):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(quantity__gte=1, amount_fen__gte=0), name="promise_positive")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(quantity__gte=1, amount_fen__gte=0), name="promise_positive")
+        ]
 
     def __str__(self) -> str:
         return f"{self.resource} → {self.case_number}"
@@ -232,7 +240,9 @@ class LegalAid(Scoped):
         indexes: ClassVar = [models.Index(fields=["org_path", "-id"], name="legalaid_place")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["org", "number"], name="legalaid_number"),
-            models.CheckConstraint(condition=Q(claimed_fen__gte=0, recovered_fen__gte=0, people__gte=1), name="legalaid_amounts"),
+            models.CheckConstraint(
+                condition=Q(claimed_fen__gte=0, recovered_fen__gte=0, people__gte=1), name="legalaid_amounts"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -167,14 +167,14 @@ def _records(case: Case, kinds: frozenset[str]) -> tuple[RecordView, ...]:
 
 
 def _correction(row: Record) -> CorrectionView:
-    body = json.loads(row.body or "{}")
+    body = row.filled
     return CorrectionView(
         row.at, row.by.name, label_of(body.get("field", "text")), body.get("text", ""), body.get("reason", "")
     )
 
 
 def _view(row: Record, corrections: tuple[CorrectionView, ...]) -> RecordView:
-    body = json.loads(row.body or "{}")
+    body = row.filled
     fields = tuple((name, label_of(name), _shown(name, value)) for name, value in body.items())
     return RecordView(
         row.pk, row.kind, str(RecordKind(row.kind).label), row.happened_on, row.at, row.by.name, row.by_id, row.minutes, fields,

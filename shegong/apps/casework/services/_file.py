@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,11 +20,9 @@ from shegong.registry.policy import FIELD
 from shegong.registry.services import people
 
 from .. import rules
-from ..models import Case, CaseSearch, Member, Participant, PlanNeed, Promise, Record, Referral, Task
+from ..models import CLOCK, Case, CaseSearch, Member, Participant, PlanNeed, Promise, Record, Referral, Task
 from ..policy import CASE, RecordKind
 
-# The step a phase waits for, as a task of the worker in charge; shown translated.
-CLOCK = gettext_noop("The next step of this case is due")
 REASONS = {
     "no_client": gettext_lazy("First say whom the case is about: the client, or a worker of the group."),
     "no_consent": gettext_lazy("First record the client's consent."),
@@ -102,7 +99,7 @@ def add_record(
     made = Record.objects.create(
         case=case,
         kind=kind,
-        body=as_body(body),
+        body=Record.body_of(body),
         happened_on=need_past(on, "happened_on"),
         minutes=minutes,
         by_id=actor.user_id,
@@ -112,14 +109,6 @@ def add_record(
     if index:
         index_case(case)
     return made
-
-
-def as_body(fields: Mapping[str, Any]) -> str:
-    """The JSON text of a record."""
-    kept = {
-        k: v if isinstance(v, (bool, int, list, dict)) else str(v) for k, v in fields.items() if v not in (None, "", [])
-    }
-    return json.dumps(kept, ensure_ascii=False)
 
 
 def index_case(case: Case) -> None:

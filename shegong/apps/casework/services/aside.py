@@ -19,10 +19,9 @@ from shegong.registry.models import Person
 from shegong.registry.policy import ABOVE, FIELD
 
 from .. import rules
-from ..models import Case, Member, Participant, PlanNeed, Task
+from ..models import CLOCK, Case, Member, Participant, PlanNeed, Task
 from ..policy import INTERVENTION, Form, RecordKind, Risk
 from ._file import (
-    CLOCK,
     add_record,
     need_choice,
     need_future,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -266,7 +265,7 @@ def approve_closure(actor: Actor, case: Case, *, opinion: str = "") -> Done:
 
 
 def _plan_follow_up(case: Case, form: Record | None) -> None:
-    chosen = json.loads(form.body).get("follow_up_on") if form else None
+    chosen = form.filled.get("follow_up_on") if form else None
     day = dt.date.fromisoformat(chosen) if chosen else rules.next_due(FOLLOW_UP, case.line, case.risk, today())
     if day and case.worker_id:
         Task.objects.create(case=case, text=FOLLOW_UP_TASK, owner_id=case.worker_id, due_on=day, **place_of(case))

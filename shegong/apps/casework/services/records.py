@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.utils.translation import gettext as _
 
 from shegong.kernel.actions.deeds import Done, action
@@ -28,7 +26,7 @@ def correct_record(actor: Actor, case: Case, *, record: Record, text: str, reaso
     by_place = any(p.role in FIELD and case.org_path.startswith(p.path) for p in actor.posts) or actor.system
     if not by_place and row.by_id != actor.user_id:
         raise NotAllowed(_("You can correct your own entries only."))
-    body = json.loads(row.body)
+    body = row.filled
     name = field if field in body else str(body.get("field", "")) if row.kind == RecordKind.CORRECTION else field
     if row.kind != RecordKind.CORRECTION and name not in body:
         raise Refused(_("This entry has no such field."), field="field")

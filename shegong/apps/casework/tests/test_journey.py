@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from shegong.apps.casework.models import Case, Record, Task
+from shegong.apps.casework.models import CLOCK, Case, Record, Task
 from shegong.apps.casework.services import phases
-from shegong.apps.casework.services._file import CLOCK
 from shegong.kernel.actions.models import Approval, Notice
 from shegong.kernel.audit.models import Entry
 from shegong.kernel.orgs.reach import acting, everything, today

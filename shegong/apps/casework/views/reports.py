@@ -105,9 +105,8 @@ def _context(actor: Actor, filled: TableResult) -> dict[str, Any]:
             "tree": filled.ask.tree,
         }
     )
-    form.fields["org"].choices = [
-        (o.pk, o.name) for o in {o.pk: o for o in [*steps, filled.ask.org, *below, *questions.places(actor)]}.values()
-    ]  # type: ignore[attr-defined]
+    shown = {o.pk: o for o in [*steps, filled.ask.org, *below, *questions.places(actor)]}
+    form.fields["org"].choices = [(pk, o.name) for pk, o in shown.items()]  # type: ignore[attr-defined]
     form.fields["by"].choices = list(filled.table.by.items())  # type: ignore[attr-defined]
     return {
         "filled": filled, "groups": groups, "titles": titles, "filter": form, "steps": [(o, _url(filled, o)) for o in steps],
