@@ -10,7 +10,8 @@ import uuid
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given as drawn, strategies as st
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from shegong.apps.casework import sheets
 from shegong.apps.casework.models import LegalAid

@@ -7,7 +7,9 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connections, transaction
-from hypothesis import HealthCheck, given as drawn, settings, strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from shegong.apps.casework.models import Case, Promise, Record, Resource
 from shegong.apps.casework.queries import resources as reading

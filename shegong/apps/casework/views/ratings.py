@@ -18,7 +18,6 @@ from ..forms.ratings import CodeForm, RateForm
 from ..queries.ratings import is_staff, normal_code, qr_source, slip_of
 from ..services import ratings
 
-
 ANSWER_NAMES["rating_code"] = gettext_lazy("Rating code")
 ANSWER_PICTURES["rating_code"] = lambda request, code: qr_source(
     request.build_absolute_uri(reverse("rate", args=[normal_code(code)]))
