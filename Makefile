@@ -88,7 +88,7 @@ lint: setup-dev
 	SHEGONG_MODE=test SHEGONG_VAR=.test-var $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
 
 test: setup-dev browser lint  ## 全部测试 every test, browser included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup-dev lint  ## 快的一半 the fast half, under three minutes
 	$(BIN)/python -m pytest -n 2 -m "not browser and not slow"
