@@ -1,0 +1,1 @@
+"""What Shegong is measured against, at its best setting."""
