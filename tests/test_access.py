@@ -20,7 +20,13 @@ pytestmark = pytest.mark.django_db
 ACCOUNTS = [p[0] for p in cast.PEOPLE] + [p[0] for p in cast.NO_POST]
 # By click, one thing at a time. Batches go through import, promises through the giver's ties: own tests below.
 CLICKED = sorted(c for c, d in all_deeds().items() if not d.reads and not d.batch)
-APART = {"casework.promise.give", "casework.promise.refuse", "casework.promise.deliver", "casework.promise.confirm", "registry.employer.correct"}
+APART = {
+    "casework.promise.give",
+    "casework.promise.refuse",
+    "casework.promise.deliver",
+    "casework.promise.confirm",
+    "registry.employer.correct",
+}
 
 
 def sign_in(account: str) -> Client:
@@ -96,7 +102,10 @@ def test_foreign_is_the_same_404_as_not_existing(home, account):
     for code, deed in sorted(all_deeds().items()):
         if deed.creates or deed.batch or deed.reads or deed.kind.code not in home.things:
             continue
-        if account in access_policy.DEEDS.get(code, set()) or deed.kind.code in ("registry.employer", "casework.resource"):
+        if account in access_policy.DEEDS.get(code, set()) or deed.kind.code in (
+            "registry.employer",
+            "casework.resource",
+        ):
             continue  # an open directory: employers and resources are not secret
         target = home.target(deed)
         there = client.get(f"/do/{code}/{target.pk}")

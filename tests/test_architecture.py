@@ -59,7 +59,13 @@ def test_every_deed_names_known_roles_and_somebody():
 def test_public_functions_of_services_are_deeds_or_marked_private():
     """A public function in services that writes without being a deed would be a second door."""
     known = {fn.__name__ for fn in services().values()}
-    keepers = {"invite", "remind_due", "move_up_overdue", "forget_tries", "remind_of_promises"}  # run by a deed or by the keeper, named in docs/architecture.md
+    keepers = {
+        "invite",
+        "remind_due",
+        "move_up_overdue",
+        "forget_tries",
+        "remind_of_promises",
+    }  # run by a deed or by the keeper, named in docs/architecture.md
     writes = re.compile(r"\.(save|create|update|delete|bulk_create)\(")
     stray = []
     for app in APPS:
@@ -67,7 +73,11 @@ def test_public_functions_of_services_are_deeds_or_marked_private():
             if path.stem.startswith("_"):
                 continue  # what services share among themselves; nothing outside may import it (next test)
             for node in ast.parse(path.read_text()).body:
-                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name not in known | keepers:
+                if (
+                    isinstance(node, ast.FunctionDef)
+                    and not node.name.startswith("_")
+                    and node.name not in known | keepers
+                ):
                     if writes.search(ast.unparse(node)) and path.stem != "keeping":
                         stray.append(f"{path.relative_to(ROOT)}:{node.name}")
     assert not stray, stray
@@ -81,7 +91,9 @@ def test_what_services_share_is_imported_by_services_only():
 
 # 2 ----------------------------------------------------------------------------------------------------------------------
 def test_views_api_tasks_and_sheets_do_not_touch_rows():
-    forbidden = re.compile(r"\.objects\b|\._default_manager\b|\._base_manager\b|\.save\(|\.delete\(|\.bulk_create\(|\.raw\(|\.extra\(")
+    forbidden = re.compile(
+        r"\.objects\b|\._default_manager\b|\._base_manager\b|\.save\(|\.delete\(|\.bulk_create\(|\.raw\(|\.extra\("
+    )
     found = []
     for path in _sources(HOUSE):
         relative = path.relative_to(HOUSE)
@@ -110,7 +122,9 @@ def _views() -> Iterator[tuple[str, str, str]]:
 
 
 def test_page_name_is_view_name():
-    wrong = [f"{module}.{view} is named {name!r}" for name, view, module in _views() if name != view and ".api" not in module]
+    wrong = [
+        f"{module}.{view} is named {name!r}" for name, view, module in _views() if name != view and ".api" not in module
+    ]
     assert not wrong, wrong
 
 
@@ -168,7 +182,9 @@ def test_foreign_keys_point_down_or_stay_home():
             other = field.related_model
             if isinstance(other, type) and other.__module__.startswith("shegong."):
                 home = other._meta.app_label == model._meta.app_label
-                assert home or _layer(other) < _layer(model) or _layer(model) == LAYERS.index("kernel"), f"{model.__name__}.{field.name}"
+                assert home or _layer(other) < _layer(model) or _layer(model) == LAYERS.index("kernel"), (
+                    f"{model.__name__}.{field.name}"
+                )
 
 
 def test_templates_include_only_their_own_or_the_kit():
@@ -192,7 +208,9 @@ def test_no_signals_no_save_overrides_no_auto_named_migrations():
             receivers.append(str(path))
         if "apps" in path.relative_to(HOUSE).parts[:1] and re.search(r"def (save|delete)\(self", text):
             overrides.append(str(path))
-    auto = [str(p) for p in HOUSE.rglob("migrations/*.py") if re.search(r"_auto_|_initial\.py|_alter_|_remove_", p.name)]
+    auto = [
+        str(p) for p in HOUSE.rglob("migrations/*.py") if re.search(r"_auto_|_initial\.py|_alter_|_remove_", p.name)
+    ]
     assert not receivers
     assert not overrides
     assert not auto

@@ -10,8 +10,8 @@ import datetime as dt
 import io
 import json
 from collections import Counter
-from decimal import Decimal
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,9 @@ ROWS_LEFT, DONE, REFUSED = 4, 0, 3
 def empty(server: Any, committed: str, settings: Any, tmp_path: Path) -> Iterator[str]:
     """A migrated database without tests' tree and cast, with files of its own."""
     name = committed.partition("?")[0].rpartition("/")[2]
-    server.sql("set session_replication_role = replica; truncate orgs_org, orgs_user restart identity cascade", database=name)
+    server.sql(
+        "set session_replication_role = replica; truncate orgs_org, orgs_user restart identity cascade", database=name
+    )
     settings.SHEGONG_FILES_DIR = tmp_path / "files"
     settings.SHEGONG_ANCHOR_FILE = tmp_path / "anchor.log"
     assert keyring.keyring()
@@ -201,7 +203,9 @@ def _tables_tie(home: Org, manifest: Manifest) -> None:
         found = {key_of(row): cells(filled, row) for row in filled.rows}
         told = golden[known]
         assert {k: v["all"] for k, v in found.items() if v["all"]} == {k: v["count"] for k, v in told.items()}
-        assert {k: v["recovered"] for k, v in found.items() if v["all"]} == {k: v["recovered_fen"] for k, v in told.items()}
+        assert {k: v["recovered"] for k, v in found.items() if v["all"]} == {
+            k: v["recovered_fen"] for k, v in told.items()
+        }
         assert {k: v["claimed"] for k, v in found.items() if v["all"]} == {k: v["claimed_fen"] for k, v in told.items()}
         assert {k: v["people"] for k, v in found.items() if v["all"]} == {k: v["people"] for k, v in told.items()}
         whole = cells(filled, filled.total)
@@ -228,7 +232,21 @@ def _lists_are_the_cells(home: Org) -> None:
 
 def _exports_say_the_same(home: Org, manifest: Manifest) -> None:
     """The printed table and the exported entries add up to the same, read back from the files themselves."""
-    words = ["report", "T09", "--org", home.code, "--from", "2022-01", "--to", "2025-12", "--as", CLERK, "--by", "form", "--check"]
+    words = [
+        "report",
+        "T09",
+        "--org",
+        home.code,
+        "--from",
+        "2022-01",
+        "--to",
+        "2025-12",
+        "--as",
+        CLERK,
+        "--by",
+        "form",
+        "--check",
+    ]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == DONE, done.output
     printed = json.loads(done.stdout)

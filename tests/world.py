@@ -10,7 +10,19 @@ from typing import Any
 from django.db import models
 
 from shegong.apps.casework.models import (
-    Case, Document, LegalAid, Member, Participant, PlanNeed, Promise, Rating, Record, Referral, Resource, Task, UrgentNeed,
+    Case,
+    Document,
+    LegalAid,
+    Member,
+    Participant,
+    PlanNeed,
+    Promise,
+    Rating,
+    Record,
+    Referral,
+    Resource,
+    Task,
+    UrgentNeed,
 )  # fmt: skip
 from shegong.kernel.actions.models import Approval
 from shegong.kernel.actions.vocabulary import Deed
@@ -44,7 +56,10 @@ class World:
                 state = sorted(deed.source)[0]
                 fields = {"state": state}
                 if isinstance(thing, Case):
-                    fields |= {"closed_on": DAY if state in ("closed", "follow_up") else None, "held_from": "intervention"}
+                    fields |= {
+                        "closed_on": DAY if state in ("closed", "follow_up") else None,
+                        "held_from": "intervention",
+                    }
                 if isinstance(thing, Person):
                     fields |= {"merged_into": self.things["other_person"] if state == "merged" else None}
                 type(thing).objects.filter(pk=thing.pk).update(**fields)
@@ -53,7 +68,9 @@ class World:
         return thing
 
     def _vote(self, deed: Deed, thing: Any) -> None:
-        Approval.objects.filter(object_id=thing.pk, state="open").delete() if deed.kind.code == "casework.case" else None
+        Approval.objects.filter(
+            object_id=thing.pk, state="open"
+        ).delete() if deed.kind.code == "casework.case" else None
         flow = deed.flow or {"withdraw_plan": "casework.plan", "withdraw_closure": "casework.closure"}.get(deed.verb)
         if flow:
             Approval.objects.create(
@@ -102,7 +119,13 @@ def build(home: str = "town") -> World:
             Member.objects.create(user=cast.user(account), tie=tie, **on_file)
         Participant.objects.create(person=person, claimed_fen=100, **on_file)
         Document.objects.create(
-            title="金丝雀工资条", media="image/png", size=1, digest="0" * 64, stored="missing", by=town_worker, **on_file
+            title="金丝雀工资条",
+            media="image/png",
+            size=1,
+            digest="0" * 64,
+            stored="missing",
+            by=town_worker,
+            **on_file,
         )
         things: dict[str, Any] = {
             "registry.person": person, "other_person": other, "registry.employer": employer, "registry.org": cast.org(home),

@@ -27,7 +27,17 @@ def main(book: str) -> int:
         class Meta:
             model = PlainPerson
             import_id_fields = ("id_number",)
-            fields = ("name", "id_number", "phone", "sex", "birth_on", "address", "is_migrant", "is_member", "organisation")
+            fields = (
+                "name",
+                "id_number",
+                "phone",
+                "sex",
+                "birth_on",
+                "address",
+                "is_migrant",
+                "is_member",
+                "organisation",
+            )
             use_bulk = True
             batch_size = 2000
             force_init_instance = True  # no look-up row by row
@@ -43,7 +53,9 @@ def main(book: str) -> int:
     for name, number, phone, sex, born, address, migrant, member, org in rows[1:]:
         match = _DAY.fullmatch(str(born))
         day = dt.date(int(match[1]), int(match[2]), int(match[3])).isoformat() if match else ""
-        found.append((name, number, phone, "1" if sex == "男" else "2", day, address, migrant == "是", member == "是", org))
+        found.append(
+            (name, number, phone, "1" if sex == "男" else "2", day, address, migrant == "是", member == "是", org)
+        )
     result = People().import_data(found, dry_run=False, raise_errors=True)
     seconds = time.perf_counter() - start
     print(json.dumps({"seconds": seconds, "rows": result.totals["new"]}))

@@ -87,7 +87,9 @@ def _read_measures(
     size: Size, took: dict[str, list[float]], board: dict[str, list[float]], plain: float, cells: int, read: int
 ) -> list[Measure]:
     t09, bare, page, cold = (median(v) * 1000 for v in (took["t09"], took["bare"], board["page"], board["bare"]))
-    what = f"{size.facts:,} register entries, {size.cases:,} cases, {cells:,} cells; wall clock, median of alternated runs"
+    what = (
+        f"{size.facts:,} register entries, {size.cases:,} cases, {cells:,} cells; wall clock, median of alternated runs"
+    )
     group = f"the same figures by GROUP BY over the rows, covering index built for it, parallel plans allowed; {what}"
     return [
         Measure("figures.t09", "T09 of the province by area, 36 months", Goal("<=", 2, "× bare read"), t09 / bare,
@@ -117,7 +119,9 @@ def _dashboard() -> Callable[[], float]:
     from django.test import Client
 
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(get_user_model().objects.get(username="zhu"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        get_user_model().objects.get(username="zhu"), backend="django.contrib.auth.backends.ModelBackend"
+    )
 
     def run() -> float:
         start = time.perf_counter()
@@ -175,7 +179,18 @@ def _upkeep(size: Size) -> list[Measure]:
     }  # fmt: skip
     how = f"median of {times} deeds (create a case); part of the note of touched months in the deed's own transaction, wall clock"
     note = "Counting again is the keeper's, after the deed; its cost is listed beside it and not part of the ratio."
-    return [Measure("figures.upkeep", "Upkeep in the deed", Goal("<=", 10, "% of the deed"), share * 100 / deed, how, ours, {}, note)]
+    return [
+        Measure(
+            "figures.upkeep",
+            "Upkeep in the deed",
+            Goal("<=", 10, "% of the deed"),
+            share * 100 / deed,
+            how,
+            ours,
+            {},
+            note,
+        )
+    ]
 
 
 def _fresh(house: House, many: str) -> Measure:
@@ -202,7 +217,14 @@ def _fresh(house: House, many: str) -> Measure:
         child.terminate()
         child.wait(30)
     how = "the worker process running; from the commit of a deed until the province's figure has changed; the longest of three"
-    return Measure("figures.fresh", "A deed shows in the province's figure", Goal("<=", 5, "s"), max(found), how, {"seconds": found[-1]})
+    return Measure(
+        "figures.fresh",
+        "A deed shows in the province's figure",
+        Goal("<=", 5, "s"),
+        max(found),
+        how,
+        {"seconds": found[-1]},
+    )
 
 
 def _recount() -> Measure:
@@ -214,4 +236,11 @@ def _recount() -> Measure:
         pass
     wrong = {code: len(upkeep.differences(code)) for code in all_cubes()}
     how = "every cube recounted from its rows and rolled up anew, compared cell by cell, after the deeds above"
-    return Measure("figures.recount", "Cells that differ from a recount", Goal("==", 0, "cells"), sum(wrong.values()), how, dict(wrong))
+    return Measure(
+        "figures.recount",
+        "Cells that differ from a recount",
+        Goal("==", 0, "cells"),
+        sum(wrong.values()),
+        how,
+        dict(wrong),
+    )

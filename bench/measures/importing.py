@@ -14,7 +14,11 @@ from bench.timing import Ran, alternated, median, run_watched
 from bench.workbook import write_people
 
 MOST_ROUNDS = 3
-CHILDREN = {"ours": "bench.import_child", "import_export": "bench.baselines.bulk", "pipeline": "bench.baselines.pipeline"}
+CHILDREN = {
+    "ours": "bench.import_child",
+    "import_export": "bench.baselines.bulk",
+    "pipeline": "bench.baselines.pipeline",
+}
 
 
 def measure(house: House, many: str, few: str, plain: str, size: Size) -> list[Measure]:
@@ -57,7 +61,9 @@ def _measures(size: Size, rates: dict[str, float], said: list[dict[str, Any]], p
         "page and command line use, wall clock, each way in a process of its own, alternated"
     )
     bulk, bare = ({"rows_per_second": rates[way]} for way in ("import_export", "pipeline"))
-    memory = "peak resident memory of the importing process and the confined reader it starts, added, sampled every 20 ms"
+    memory = (
+        "peak resident memory of the importing process and the confined reader it starts, added, sampled every 20 ms"
+    )
     dry = "check alone ÷ check and commit together"
     return [
         Measure("import.bulk", "Import beside import-export in bulk", Goal(">=", 2.5, "× import-export"),

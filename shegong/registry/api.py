@@ -108,7 +108,9 @@ class Lookup(Given):
     found: PersonGiven | None
 
 
-@router.post("people/lookup", response=answers(Lookup, 413, 422), tags=["people"], summary="Find a person by exact ID number")
+@router.post(
+    "people/lookup", response=answers(Lookup, 413, 422), tags=["people"], summary="Find a person by exact ID number"
+)
 def look_up(request: HttpRequest, body: NumberSent) -> Any:
     """Whether somebody with this very number is on file within your reach. Each look is in the trail. It changes nothing, so
     it takes no Idempotency-Key."""
@@ -158,7 +160,11 @@ class IndicatorGiven(Given):
 def list_indicators(request: HttpRequest) -> Any:
     """The figures that you may ask somewhere."""
     actor = actor_of(request)
-    return [_definition(one) for code, one in sorted(all_indicators().items()) if actor.roles() & one.may_ask or actor.system]
+    return [
+        _definition(one)
+        for code, one in sorted(all_indicators().items())
+        if actor.roles() & one.may_ask or actor.system
+    ]
 
 
 def _definition(one: Indicator) -> dict[str, Any]:
@@ -177,7 +183,9 @@ class FigureQuery(Sent):
     org: Code = Field(..., description="Code of an organisation; with everything below it.")
     first: Month = Field(..., alias="from")
     last: Month = Field(..., alias="to")
-    by: Word = Field("", description="Up to two of: month, year, area, and dimensions of the figure; separated by commas.")
+    by: Word = Field(
+        "", description="Up to two of: month, year, area, and dimensions of the figure; separated by commas."
+    )
     tree: Literal["then", "today"] = "then"
 
 
@@ -205,7 +213,9 @@ class FiguresGiven(Given):
     rows: list[FigureRow]
 
 
-@router.get("indicators/{code}", response=answers(FiguresGiven, 422), by_alias=True, tags=["figures"], summary="A figure")
+@router.get(
+    "indicators/{code}", response=answers(FiguresGiven, 422), by_alias=True, tags=["figures"], summary="A figure"
+)
 def get_indicator(request: HttpRequest, code: Code, query: Query[FigureQuery]) -> Any:
     """One figure of an organisation over months, split as asked. Small cells are hidden from who may not see the rows."""
     actor, one = actor_of(request), all_indicators().get(code)

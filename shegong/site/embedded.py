@@ -191,7 +191,13 @@ def _as_user(uid: int, gid: int) -> tuple[str, ...]:
     The programs of PostgreSQL find each other by access(2), which forgets capabilities unless told to keep them; a machine that
     forbids that still works where the tree is open to others.
     """
-    words = (f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    words = (
+        f"--reuid={uid}",
+        f"--regid={gid}",
+        "--clear-groups",
+        "--inh-caps=+dac_override",
+        "--ambient-caps=+dac_override",
+    )
     kept = (*words, "--securebits=+no_setuid_fixup")
     allowed = subprocess.run(["setpriv", *kept, "true"], capture_output=True, cwd="/").returncode == 0
     return kept if allowed else words

@@ -77,7 +77,7 @@ def control(field: BoundField, hint: str = "", **extra: Any) -> Markup:
     if "data-entry" in named:
         named = {**ENTRIES.get(str(named["data-entry"]), {}), **named}
     # Django escapes every attribute and value of a widget.
-    return Markup(field.as_widget(attrs=attributes(field, hint, named)))  # noqa: S704
+    return Markup(field.as_widget(attrs=attributes(field, hint, named)))
 
 
 def options(field: BoundField) -> Iterator[tuple[BoundWidget, Markup]]:
@@ -85,7 +85,7 @@ def options(field: BoundField) -> Iterator[tuple[BoundWidget, Markup]]:
     attrs = {"class": "form-check-input" + (" is-invalid" if field.errors else "")}
     for each in field.subwidgets:
         each.data["attrs"] = {**each.data["attrs"], **attrs}
-        yield each, Markup(each.tag())  # noqa: S704
+        yield each, Markup(each.tag())
 
 
 def first_errors(form: forms.BaseForm) -> list[tuple[BoundField, str]]:

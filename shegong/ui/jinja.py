@@ -73,7 +73,7 @@ def environment(**options: Any) -> jinja2.Environment:
     """
     options |= {"autoescape": True, "undefined": LoudUndefined, "trim_blocks": True, "lstrip_blocks": True}
     options.setdefault("extensions", ["jinja2.ext.i18n", "jinja2.ext.do"])
-    made = jinja2.Environment(**options)  # noqa: S701 -- autoescape is set in options above
+    made = jinja2.Environment(**options)
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext,

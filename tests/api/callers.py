@@ -31,7 +31,9 @@ def token_of(account: str, *, days: int = 1, revoked: bool = False) -> str:
 class Caller:
     """One system that calls with a token (None: without)."""
 
-    def __init__(self, account: str | None = None, *, token: str | None = None, language: str = "en", session: str = "") -> None:
+    def __init__(
+        self, account: str | None = None, *, token: str | None = None, language: str = "en", session: str = ""
+    ) -> None:
         self.client = Client(enforce_csrf_checks=True)
         self.headers = {"Accept-Language": language}
         if session:

@@ -106,7 +106,12 @@ def test_what_does_not_fit_the_schema_is_400_and_names_the_field(body, field):
 
 def test_no_json_no_key_unknown_query_and_wrong_method():
     caller = Caller("town_worker")
-    broken = caller.client.post("/api/v1/cases", "{", content_type="application/json", headers={**caller.headers, "Idempotency-Key": str(uuid.uuid4())})
+    broken = caller.client.post(
+        "/api/v1/cases",
+        "{",
+        content_type="application/json",
+        headers={**caller.headers, "Idempotency-Key": str(uuid.uuid4())},
+    )
     assert broken.status_code == 400
     keyless = caller.post("cases", CASE, key=None)
     assert (keyless.status_code, keyless.json()["field"]) == (400, "Idempotency-Key")
@@ -128,7 +133,10 @@ def test_rules_are_422_and_name_the_field():
 
 
 def test_errors_speak_the_language_that_was_asked_for():
-    english, chinese = Caller("town_worker", language="en-GB,en;q=0.9"), Caller("town_worker", language="zh-CN,en;q=0.5")
+    english, chinese = (
+        Caller("town_worker", language="en-GB,en;q=0.9"),
+        Caller("town_worker", language="zh-CN,en;q=0.5"),
+    )
     assert english.get("cases/" + str(uuid.uuid4()))["Content-Language"] == "en"
     answer = chinese.get("cases/" + str(uuid.uuid4()))
     assert answer["Content-Language"] == "zh-hans"

@@ -16,7 +16,13 @@ from tests import cast, world
 from .callers import Caller
 
 pytestmark = pytest.mark.django_db
-CASE = {"org": "town", "line": "rights", "summary": "三个月没有发工资", "problem": "wages", "external_ref": "HR-2026-77"}
+CASE = {
+    "org": "town",
+    "line": "rights",
+    "summary": "三个月没有发工资",
+    "problem": "wages",
+    "external_ref": "HR-2026-77",
+}
 FOREIGN = ["neighbour_town_worker", "neighbour_supervisor", "neighbour_county_clerk", "other_city_officer", "other_town_worker",
            "town2_worker", "employer_hr", "base_cadre", "neighbour_partner", "finance", "auditor", "expired", "system_admin"]  # fmt: skip
 
@@ -55,14 +61,26 @@ def test_the_senders_number_is_his_own():
 
 
 def test_who_may_not_file_there():
-    for account, status in (("neighbour_town_worker", 404), ("worker", 404), ("lawyer", 404), ("expired", 404), ("employer_hr", 404)):
+    for account, status in (
+        ("neighbour_town_worker", 404),
+        ("worker", 404),
+        ("lawyer", 404),
+        ("expired", 404),
+        ("employer_hr", 404),
+    ):
         assert Caller(account).post("cases", CASE).status_code == status, account
     with everything():
         assert not Case.objects.filter(external_ref="HR-2026-77").exists()
 
 
 def test_a_consultation_is_closed_at_once():
-    body = {"org": "town", "line": "rights", "question": "加班费怎么算", "answer": "按法定标准", "client_name": "欧阳乙"}
+    body = {
+        "org": "town",
+        "line": "rights",
+        "question": "加班费怎么算",
+        "answer": "按法定标准",
+        "client_name": "欧阳乙",
+    }
     answer = Caller("town_worker").post("consultations", body)
     assert answer.status_code == 201
     with everything():
@@ -119,13 +137,20 @@ def test_ties_open_the_case(home):
     case = home.things["casework.case"]
     for account in ("worker", "lawyer", "mediator"):
         assert Caller(account).get(f"cases/{case.pk}").status_code == 200, account
-    assert Caller("lawyer").post(f"cases/{case.pk}/contacts", {"kind": "contact", "text": "谈了一次"}).status_code == 200
-    assert Caller("worker").post(f"cases/{case.pk}/contacts", {"kind": "contact", "text": "谈了一次"}).status_code == 404
+    assert (
+        Caller("lawyer").post(f"cases/{case.pk}/contacts", {"kind": "contact", "text": "谈了一次"}).status_code == 200
+    )
+    assert (
+        Caller("worker").post(f"cases/{case.pk}/contacts", {"kind": "contact", "text": "谈了一次"}).status_code == 404
+    )
 
 
 def test_lists_are_paged_by_key_and_filtered_by_the_allow_list():
     caller = Caller("town_worker")
-    made = [caller.post("cases", {**CASE, "line": line}).json()["id"] for line in ("rights", "care", "rights", "care", "rights")]
+    made = [
+        caller.post("cases", {**CASE, "line": line}).json()["id"]
+        for line in ("rights", "care", "rights", "care", "rights")
+    ]
     seen, after = [], ""
     for _turn in range(4):
         page = caller.get("cases", limit=2, **({"after": after} if after else {})).json()
@@ -188,7 +213,9 @@ def test_a_person_is_found_by_exact_number_only_and_each_look_is_recorded(home):
     other = idcard.synthetic(birth_on=dt.date(1990, 5, 6), sex="2")
     assert caller.post("people/lookup", {"id_number": other}, key=None).json() == {"found": None}
     assert caller.post("people/lookup", {"id_number": number[:-1]}, key=None).status_code == 422
-    assert Caller("neighbour_town_worker").post("people/lookup", {"id_number": number}, key=None).json() == {"found": None}
+    assert Caller("neighbour_town_worker").post("people/lookup", {"id_number": number}, key=None).json() == {
+        "found": None
+    }
     for account in ("worker", "lawyer", "employer_hr", "city_officer", "expired"):
         assert Caller(account).post("people/lookup", {"id_number": number}, key=None).status_code == 403, account
     assert caller.get("people/lookup", id_number=number).status_code in (400, 405)

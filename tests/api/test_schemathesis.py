@@ -39,7 +39,9 @@ CHECKS = {
 def _schema(*, coverage: bool) -> Any:
     """``coverage``: every bound of every field as well, which is many calls; once is enough."""
     config = {"seed": 20260301, "checks": CHECKS, "phases": {"coverage": {"enabled": coverage}}}
-    return schemathesis.openapi.from_wsgi(f"{ROOT}openapi.json", application, config=SchemathesisConfig.from_dict(config))
+    return schemathesis.openapi.from_wsgi(
+        f"{ROOT}openapi.json", application, config=SchemathesisConfig.from_dict(config)
+    )
 
 
 schema, few = _schema(coverage=True), _schema(coverage=False)

@@ -47,10 +47,24 @@ def _free_port() -> int:
 def house(server) -> Iterator[House]:
     name, port = f"test_house_{os.getpid()}", _free_port()
     env = {**os.environ, "SHEGONG_DATABASE_URL": server.clone(name), "SHEGONG_MODE": "test", "PYTHONPATH": str(ROOT)}
-    web = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "1", "--threads", "4", "--no-control-socket", "shegong.site.wsgi"]
+    web = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-b",
+        f"127.0.0.1:{port}",
+        "-w",
+        "1",
+        "--threads",
+        "4",
+        "--no-control-socket",
+        "shegong.site.wsgi",
+    ]
     work = [sys.executable, "-m", "shegong.site.cli", "worker"]
     log = (Path(os.environ["SHEGONG_VAR"]) / "house.log").open("w")
-    running = [subprocess.Popen(c, env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True) for c in (web, work)]
+    running = [
+        subprocess.Popen(c, env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True) for c in (web, work)
+    ]
     try:
         _wait(f"http://127.0.0.1:{port}/health", running)
         yield House(f"http://127.0.0.1:{port}", server, name)
@@ -91,13 +105,19 @@ class Person:
 
     def __init__(self, browser: Browser, house: House, account: str = "", wide: int = 1440) -> None:
         self.house = house
-        self.context = browser.new_context(viewport={"width": wide, "height": 900}, locale="zh-CN", has_touch=wide < 600)
+        self.context = browser.new_context(
+            viewport={"width": wide, "height": 900}, locale="zh-CN", has_touch=wide < 600
+        )
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if "Content Security Policy" in m.text else None)
+        self.page.on(
+            "console", lambda m: self.complaints.append(m.text) if "Content Security Policy" in m.text else None
+        )
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
         self.foreign: list[str] = []
-        self.page.on("request", lambda r: None if r.url.startswith((house.url, "data:", "blob:")) else self.foreign.append(r.url))
+        self.page.on(
+            "request", lambda r: None if r.url.startswith((house.url, "data:", "blob:")) else self.foreign.append(r.url)
+        )
         if account:
             self.go("/sign-in")
             self.page.fill("[name=username]", account)
@@ -118,14 +138,18 @@ class Person:
             if kind.startswith("SELECT"):
                 found.select_option(str(value))
             elif kind.endswith(("radio", "checkbox")):
-                self.page.locator(f"[name={name}][value='{value}']" if value is not True else f"[name={name}]").first.check(force=True)
+                self.page.locator(
+                    f"[name={name}][value='{value}']" if value is not True else f"[name={name}]"
+                ).first.check(force=True)
             else:
                 found.fill(str(value))
 
     def send(self) -> None:
         """Press the form's own button and wait for what comes."""
         with self.page.expect_navigation():
-            self.page.locator("#deed form.sg-formular button[type=submit], main form.sg-formular button[type=submit]").first.click()
+            self.page.locator(
+                "#deed form.sg-formular button[type=submit], main form.sg-formular button[type=submit]"
+            ).first.click()
 
     def do(self, verb: str, thing: str, **fields: object) -> None:
         """Open the page of a deed, fill it, send it; it must lead away from the form."""

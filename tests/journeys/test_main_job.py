@@ -133,5 +133,3 @@ def _seen_at_every_level(house, somebody, case: str) -> None:
     neighbour = somebody("neighbour_county_clerk").go(f"/cases/{case}")
     assert STORY not in neighbour.text()
     assert "404" in neighbour.page.title() or "找不到" in neighbour.text() or "没有" in neighbour.text()
-
-

@@ -88,7 +88,11 @@ def list_cases(request: HttpRequest, query: Query[CaseQuery]) -> Any:
     if query.external_ref:
         rows, after = page_of(wire.cases_by_reference(actor, query.external_ref), _id(query.after), query.limit)
         return {"items": [wire.case_row(actor, c) for c in rows], "after": after}
-    asked = {k: str(v) for k, v in query.dict(exclude={"after", "limit", "external_ref", "overdue", "mine", "org"}).items() if v}
+    asked = {
+        k: str(v)
+        for k, v in query.dict(exclude={"after", "limit", "external_ref", "overdue", "mine", "org"}).items()
+        if v
+    }
     asked |= {name: "1" for name in ("overdue", "mine") if getattr(query, name)}
     if query.org:
         asked["org"] = str(org_named(query.org).pk)
@@ -114,7 +118,9 @@ def get_case(request: HttpRequest, pk: Id) -> Any:
     return wire.case_given(actor, open_case(actor, pk))
 
 
-@router.get("cases/{uuid:pk}/progress", response=answers(wire.ProgressGiven), tags=["cases"], summary="Progress of a request")
+@router.get(
+    "cases/{uuid:pk}/progress", response=answers(wire.ProgressGiven), tags=["cases"], summary="Progress of a request"
+)
 def get_progress(request: HttpRequest, pk: Id) -> Any:
     """Where a request stands: phases and dates, for its sender and those who work on it."""
     return wire.progress_given(one(cases(actor_of(request), "casework.case.list"), pk))
@@ -141,7 +147,9 @@ def post_contact(request: HttpRequest, response: HttpResponse, pk: Id, body: sen
     return {"id": done.pk, "number": done.number, "deed": "casework.case.log"}
 
 
-@router.post("consultations", response=answers(wire.Filed, *DONE, status=201), tags=["cases"], summary="Record a consultation")
+@router.post(
+    "consultations", response=answers(wire.Filed, *DONE, status=201), tags=["cases"], summary="Record a consultation"
+)
 def post_consultation(request: HttpRequest, response: HttpResponse, body: sent.ConsultationSent, key: KeyHeader) -> Any:
     """Asked and answered at once; counted as closed."""
     given = {**body.dict(exclude={"org", "problem"}), "problem": body.problem or "", "source": Source.SYSTEM}
@@ -159,7 +167,9 @@ class NeedQuery(Sent):
     overdue: bool = False
 
 
-@router.get("urgent-needs", response=answers(Page[wire.UrgentNeedGiven]), tags=["urgent needs"], summary="List urgent needs")
+@router.get(
+    "urgent-needs", response=answers(Page[wire.UrgentNeedGiven]), tags=["urgent needs"], summary="List urgent needs"
+)
 def list_urgent_needs(request: HttpRequest, query: Query[NeedQuery]) -> Any:
     """Needs within your reach, raised by you or given to you."""
     found = filtered_needs(actor_of(request), state=query.state, problem=query.problem, overdue=query.overdue)
@@ -168,7 +178,9 @@ def list_urgent_needs(request: HttpRequest, query: Query[NeedQuery]) -> Any:
 
 
 @router.post(
-    "urgent-needs", response=answers(wire.UrgentNeedRaised, *DONE, status=201), tags=["urgent needs"],
+    "urgent-needs",
+    response=answers(wire.UrgentNeedRaised, *DONE, status=201),
+    tags=["urgent needs"],
     summary="Raise an urgent need",
 )
 def post_urgent_need(request: HttpRequest, response: HttpResponse, body: sent.UrgentNeedSent, key: KeyHeader) -> Any:
@@ -211,14 +223,20 @@ def _answer(request: HttpRequest, response: HttpResponse, pk: uuid.UUID, key: uu
         done = service(actor, referral, key=key, version=version, **given)
     except (Stale, WrongState) as conflict:
         now = one(referrals(actor, deed.code), pk)
-        conflict.detail |= {"yours": body.dict(), "theirs": json.loads(wire.ReferralGiven(**wire.referral_given(now)).json())}
+        conflict.detail |= {
+            "yours": body.dict(),
+            "theirs": json.loads(wire.ReferralGiven(**wire.referral_given(now)).json()),
+        }
         raise
     replayed(response, done)
     return {"id": done.pk, "deed": deed.code, "state": deed.target}
 
 
 @router.post(
-    "referrals/{uuid:pk}/accept", response=answers(wire.ReferralDone, *DONE), tags=["referrals"], summary="Accept a referral"
+    "referrals/{uuid:pk}/accept",
+    response=answers(wire.ReferralDone, *DONE),
+    tags=["referrals"],
+    summary="Accept a referral",
 )
 def accept(request: HttpRequest, response: HttpResponse, pk: Id, body: sent.ReferralAccepted, key: KeyHeader) -> Any:
     """The receiving office takes it on."""
@@ -226,7 +244,10 @@ def accept(request: HttpRequest, response: HttpResponse, pk: Id, body: sent.Refe
 
 
 @router.post(
-    "referrals/{uuid:pk}/decline", response=answers(wire.ReferralDone, *DONE), tags=["referrals"], summary="Decline a referral"
+    "referrals/{uuid:pk}/decline",
+    response=answers(wire.ReferralDone, *DONE),
+    tags=["referrals"],
+    summary="Decline a referral",
 )
 def decline(request: HttpRequest, response: HttpResponse, pk: Id, body: sent.ReferralDeclined, key: KeyHeader) -> Any:
     """With a reason that the sender reads."""
@@ -234,7 +255,10 @@ def decline(request: HttpRequest, response: HttpResponse, pk: Id, body: sent.Ref
 
 
 @router.post(
-    "referrals/{uuid:pk}/finish", response=answers(wire.ReferralDone, *DONE), tags=["referrals"], summary="Report the outcome"
+    "referrals/{uuid:pk}/finish",
+    response=answers(wire.ReferralDone, *DONE),
+    tags=["referrals"],
+    summary="Report the outcome",
 )
 def finish(request: HttpRequest, response: HttpResponse, pk: Id, body: sent.ReferralFinished, key: KeyHeader) -> Any:
     """What was done; the outcome is written back into the sender's plan."""
@@ -284,9 +308,11 @@ class ReportGiven(Given):
     notes: list[str]
 
 
-
 @router.get(
-    "reports/{table}", response=answers(ReportGiven, 422), by_alias=True, tags=["figures"],
+    "reports/{table}",
+    response=answers(ReportGiven, 422),
+    by_alias=True,
+    tags=["figures"],
     summary="A declared table, such as T09",
 )
 def get_report(request: HttpRequest, table: Code, query: Query[ReportQuery]) -> Any:

@@ -3,7 +3,6 @@
 Headers are spelled as unions, legal-aid centres and the Songjiang register spell them (domain.md S39, T09).
 """
 
-# ruff: noqa: E501 - tables of spellings read better in lines
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,10 +40,26 @@ STAGES = (
     Choice("litigation", AidStage.LITIGATION.label, ("诉讼", "一审", "二审", "再审", "诉讼阶段", "法院", "执行")),
 )
 RESULTS = (
-    Choice("pending", AidResult.PENDING.label, ("办理中", "在办", "未结", "未结案", "处理中", "待结", "进行中", "承办中", "调解中")),
-    Choice("success", AidResult.SUCCESS.label, ("成功", "调解成功", "达成协议", "达成调解协议", "胜诉", "部分胜诉", "支持", "已解决", "和解")),
-    Choice("failure", AidResult.FAILURE.label, ("失败", "未成功", "调解不成", "调解失败", "未达成协议", "败诉", "不予支持", "未解决")),
-    Choice("closed", AidResult.CLOSED.label, ("结案", "已结案", "办结", "已办结", "完成", "已完成", "已答复", "答复", "已代书")),
+    Choice(
+        "pending",
+        AidResult.PENDING.label,
+        ("办理中", "在办", "未结", "未结案", "处理中", "待结", "进行中", "承办中", "调解中"),
+    ),
+    Choice(
+        "success",
+        AidResult.SUCCESS.label,
+        ("成功", "调解成功", "达成协议", "达成调解协议", "胜诉", "部分胜诉", "支持", "已解决", "和解"),
+    ),
+    Choice(
+        "failure",
+        AidResult.FAILURE.label,
+        ("失败", "未成功", "调解不成", "调解失败", "未达成协议", "败诉", "不予支持", "未解决"),
+    ),
+    Choice(
+        "closed",
+        AidResult.CLOSED.label,
+        ("结案", "已结案", "办结", "已办结", "完成", "已完成", "已答复", "答复", "已代书"),
+    ),
     Choice("ended", _("broken off"), ("终止", "中止", "撤回", "撤诉", "放弃", "终止援助", "自行撤回")),
 )
 
@@ -98,7 +113,9 @@ LEGAL_AID_SHEET = declare(
         commit="shegong.apps.casework.sheets.commit_legal_aid",
         check="shegong.apps.casework.sheets.dry_run_legal_aid",
         key=("organisation", "number"),
-        help=_("One row for each case. Station and number identify it: sent again, it is brought up to date, never doubled."),
+        help=_(
+            "One row for each case. Station and number identify it: sent again, it is brought up to date, never doubled."
+        ),
         columns=(_STATION, *_AID, _NOTE),
     )
 )
@@ -185,7 +202,9 @@ CASES_SHEET = declare(
         deed="casework.case.import",
         commit="shegong.apps.casework.sheets.commit_cases",
         key=("external_ref",),
-        help=_("One row for each case of an older register. With your own number in it, the same row is never taken in twice."),
+        help=_(
+            "One row for each case of an older register. With your own number in it, the same row is never taken in twice."
+        ),
         columns=tuple(_CASE.values()),
     )
 )
@@ -198,7 +217,12 @@ CASES_EXPORT = declare(
             Column("number", _("Case number")),
             _CASE["org"],
             *(_CASE[name] for name in ("form", "line", "problem", "source")),
-            Column("state", _("Phase"), Type.CHOICE, choices=tuple(Choice(code, label) for code, label in CASE.states.items())),
+            Column(
+                "state",
+                _("Phase"),
+                Type.CHOICE,
+                choices=tuple(Choice(code, label) for code, label in CASE.states.items()),
+            ),
             Column("risk", _("Risk level"), Type.CHOICE, choices=tuple(Choice(str(r.value), r.label) for r in Risk)),
             _CASE["people"],
             Column("worker", _("In charge")),

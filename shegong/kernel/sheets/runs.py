@@ -135,7 +135,9 @@ def cancel(actor: Actor, run: ImportRun) -> ImportRun:
     return run
 
 
-def note(actor: Actor, run: ImportRun, step: str, more: dict[str, Any] | None = None, outcome: str = Outcome.DONE) -> None:
+def note(
+    actor: Actor, run: ImportRun, step: str, more: dict[str, Any] | None = None, outcome: str = Outcome.DONE
+) -> None:
     """One line of the trail about a step of an upload; never a cell of the file, nor its name."""
     changes = {"step": step, "sheet": run.sheet_code, **(more or {})}
     trail.write(actor, trail.Line(sheet(run.sheet_code).deed, KIND, run.pk, run.org_path, outcome, step, changes))

@@ -58,7 +58,10 @@ class PurposeForm(forms.Form):
         help_text=gettext_lazy("Stands in the file and in the trail, with your name."),
     )  # fmt: skip
     format = forms.ChoiceField(
-        label=gettext_lazy("Format"), choices=[("xlsx", "Excel (xlsx)"), ("csv", "CSV")], initial="xlsx", widget=forms.RadioSelect
+        label=gettext_lazy("Format"),
+        choices=[("xlsx", "Excel (xlsx)"), ("csv", "CSV")],
+        initial="xlsx",
+        widget=forms.RadioSelect,
     )
 
 
@@ -99,7 +102,12 @@ def _chunks(actor: Actor, offer: Offer, purpose: str, form: Any, mark: uuid.UUID
         )
     finally:
         deed = declared(offer.deed)
-        changes = {"filter": dict(offer.asked), "rows": left[0], "format": form, "columns": [c.name for c in offer.sheet.columns]}
+        changes = {
+            "filter": dict(offer.asked),
+            "rows": left[0],
+            "format": form,
+            "columns": [c.name for c in offer.sheet.columns],
+        }
         path = actor.prefixes(deed.roles)[0]
         with acting(actor):
             trail.write(actor, trail.Line(offer.deed, deed.kind.code, mark, path, Outcome.EXPORTED, purpose, changes))

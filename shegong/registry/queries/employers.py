@@ -68,7 +68,9 @@ def employer_coded(code: str) -> Employer | None:
         return None
     found = Employer.objects.filter(credit_code=creditcode.normalise(code)).first()
     if found is None:
-        raise Refused(_("No employer with this credit code is on file. Register the employer first."), field="employer_code")
+        raise Refused(
+            _("No employer with this credit code is on file. Register the employer first."), field="employer_code"
+        )
     return found
 
 

@@ -65,7 +65,9 @@ class House(click.Group):
             ctx.exit(FAILED)
         except Exception as error:
             if _not_set_up(error):
-                say(f"[red]数据库尚未建好 the database is not set up: {str(error).splitlines()[0]}[/red]\nshegong migrate")
+                say(
+                    f"[red]数据库尚未建好 the database is not set up: {str(error).splitlines()[0]}[/red]\nshegong migrate"
+                )
                 ctx.exit(FAILED)
             code = _code_of(error)
             if code is None:
@@ -78,7 +80,9 @@ def _not_set_up(error: Exception) -> bool:
     """Whether tables or the application's role are missing, or the server does not answer: a matter for the operator."""
     from django.db import OperationalError, ProgrammingError
 
-    return isinstance(error, OperationalError) or (isinstance(error, ProgrammingError) and "does not exist" in str(error))
+    return isinstance(error, OperationalError) or (
+        isinstance(error, ProgrammingError) and "does not exist" in str(error)
+    )
 
 
 def _code_of(error: Exception) -> int | None:

@@ -63,7 +63,13 @@ def urgent_needs(
 
 
 def _need(
-    rng: random.Random, office: Office, employer: Employer, number: int, day: dt.date, terms: dict[str, int], today: dt.date
+    rng: random.Random,
+    office: Office,
+    employer: Employer,
+    number: int,
+    day: dt.date,
+    terms: dict[str, int],
+    today: dt.date,
 ) -> UrgentNeed:
     wish, org, worker = texts.wish(rng, employer.name), office.org, rng.choice(office.workers)
     due = calendar.add_days(day, terms[wish.problem], mode="working")
@@ -84,7 +90,9 @@ def _entries(rng: random.Random, need: UrgentNeed, today: dt.date) -> list[NeedE
     kinds = steps.get(need.state, ["assigned", "answer", "call_back", "closed"])
     said = {"answer": need.answer or "", "call_back": "回访：职工表示已解决。"}
     day = min(need.closed_on or today, today)
-    return [NeedEntry(need=need, kind=k, text=said.get(k, ""), by_id=need.raised_by_id, at=at_hour(rng, day)) for k in kinds]
+    return [
+        NeedEntry(need=need, kind=k, text=said.get(k, ""), by_id=need.raised_by_id, at=at_hour(rng, day)) for k in kinds
+    ]
 
 
 def legal_aid(rng: random.Random, orgs: dict[str, Org], offices: Sequence[Office], count: int, today: dt.date) -> int:

@@ -62,7 +62,7 @@ def build(progress: Progress | None = None, scale: float = 1.0, *, reset: bool =
     if Org.objects.exists():
         raise NotEmpty("the database is not empty: `shegong demo --reset` empties a demo's database first")
     tell = progress or (lambda text, done, total: None)
-    builder = _Builder(random.Random(f"{seed}:{today()}"), scale, tell)  # noqa: S311 - invented people, no keys
+    builder = _Builder(random.Random(f"{seed}:{today()}"), scale, tell)
     return builder.build()
 
 
@@ -117,7 +117,12 @@ class _Builder:
         return orgs, users, offices
 
     def _people(
-        self, actor: Actor, top: Org, inventor: Inventor, offices: list[staff.Office], employers: dict[str, list[Employer]]
+        self,
+        actor: Actor,
+        top: Org,
+        inventor: Inventor,
+        offices: list[staff.Office],
+        employers: dict[str, list[Employer]],
     ) -> dict[int, list[Known]]:
         known: dict[int, list[Known]] = {}
         tell = self._telling("职工 people", PEOPLE)

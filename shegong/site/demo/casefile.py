@@ -62,7 +62,9 @@ class Setting:
 
 def at_hour(rng: random.Random, day: dt.date) -> dt.datetime:
     """Some moment of a working day."""
-    return dt.datetime(day.year, day.month, day.day, rng.randint(9, 16), rng.randint(0, 59), rng.randint(0, 59), tzinfo=SHANGHAI)
+    return dt.datetime(
+        day.year, day.month, day.day, rng.randint(9, 16), rng.randint(0, 59), rng.randint(0, 59), tzinfo=SHANGHAI
+    )
 
 
 def weighted(rng: random.Random, shares: dict[Any, int]) -> Any:
@@ -165,7 +167,9 @@ def _plan(rng: random.Random, made: CaseRows, given: Setting) -> None:
     made.needs.append(need)
     made.written.append(goal)
     if given.whole and "plan_review" in days:
-        _enter(rng, made, given, "plan", days["plan_review"], {"needs": f"1. {goal}｜{indicator}｜{method}｜{need.due_on}"})
+        _enter(
+            rng, made, given, "plan", days["plan_review"], {"needs": f"1. {goal}｜{indicator}｜{method}｜{need.due_on}"}
+        )
 
 
 def _work(rng: random.Random, made: CaseRows, given: Setting) -> None:
@@ -175,7 +179,15 @@ def _work(rng: random.Random, made: CaseRows, given: Setting) -> None:
     for _ in range(rng.randint(1, 4) if given.whole else 1):
         day = start + dt.timedelta(days=rng.randint(0, span))
         kind = weighted(rng, {"contact": 60, "visit": 25, "session": 15})
-        _enter(rng, made, given, kind, day, {"text": rng.choice(texts.LOGGED)}, minutes=rng.choice((10, 20, 30, 45, 60, 90)))
+        _enter(
+            rng,
+            made,
+            given,
+            kind,
+            day,
+            {"text": rng.choice(texts.LOGGED)},
+            minutes=rng.choice((10, 20, 30, 45, 60, 90)),
+        )
     if given.whole and "evaluation" in given.course.days:
         body = {"goals_reached": rng.choice(texts.EVALUATED), "client_view": rng.choice(("满意", "基本满意", "感谢"))}
         _enter(rng, made, given, "evaluation", given.course.days["evaluation"], body)
@@ -184,7 +196,7 @@ def _work(rng: random.Random, made: CaseRows, given: Setting) -> None:
 def _end(rng: random.Random, made: CaseRows, given: Setting) -> None:
     """Closing report, decision, follow-up, and the worker's rating."""
     case = made.case
-    assert case.closed_on is not None  # noqa: S101 - the caller asked
+    assert case.closed_on is not None
     if given.whole:
         report = {"close_reason": case.close_reason, "text": rng.choice(texts.CLOSED)}
         _enter(rng, made, given, "closure", case.closed_on, report)

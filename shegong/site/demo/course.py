@@ -65,7 +65,9 @@ def course(rng: random.Random, registered: dt.date, today: dt.date, *, quick: bo
             break
     closed = Course("closed", days, reason=reason or "goal")
     if today - day < dt.timedelta(days=100) and not reason and rng.random() < 0.12:
-        return Course("follow_up", {**days, "follow_up": min(today, day + dt.timedelta(days=rng.randint(20, 60)))}, reason="goal")
+        return Course(
+            "follow_up", {**days, "follow_up": min(today, day + dt.timedelta(days=rng.randint(20, 60)))}, reason="goal"
+        )
     return closed
 
 
@@ -80,7 +82,9 @@ def _resting(rng: random.Random, course: Course, today: dt.date) -> Course:
     if course.state != "intervention" or rng.random() > 0.06:
         return course
     state = "suspended"
-    return Course(state, {**course.days, state: min(today, course.entered + dt.timedelta(days=3))}, held_from="intervention")
+    return Course(
+        state, {**course.days, state: min(today, course.entered + dt.timedelta(days=3))}, held_from="intervention"
+    )
 
 
 def late_courses(today: dt.date) -> tuple[Course, ...]:

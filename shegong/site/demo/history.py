@@ -67,7 +67,13 @@ class Chronicler:
         return self._file(office, rng.choice(office.workers), clients, day, number)
 
     def _file(
-        self, office: Office, worker: int, clients: tuple[Known, ...], day: dt.date, number: str, way: Course | None = None
+        self,
+        office: Office,
+        worker: int,
+        clients: tuple[Known, ...],
+        day: dt.date,
+        number: str,
+        way: Course | None = None,
     ) -> CaseRows:
         employer = self.employers[clients[0].employer]
         wish = texts.wish(self.rng, employer.name, arrears=ARREARS.get(day.month, 1.0))
@@ -94,7 +100,10 @@ class Chronicler:
         changes = {"batch": "demo"}
         trail.write_many(
             self.actor,
-            (trail.Line("casework.case.import", "casework.case", m.case.pk, m.case.org_path, changes=changes) for m in made),
+            (
+                trail.Line("casework.case.import", "casework.case", m.case.pk, m.case.org_path, changes=changes)
+                for m in made
+            ),
         )
 
 
@@ -103,5 +112,3 @@ def _numbers(days: Sequence[dt.date]) -> Iterator[str]:
         cursor.execute("select nextval('casework_case_number') from generate_series(1, %s)", [len(days)])
         for day, (number,) in zip(days, cursor.fetchall(), strict=True):
             yield f"{day.year}{number:07d}"
-
-

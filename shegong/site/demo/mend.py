@@ -44,7 +44,9 @@ def mend(returned: Path, faults: Sequence[Fault], out: Path) -> Mended:
         Tree.register_namespace("r", REL)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
             for entry in source.infolist():
-                content = Tree.tostring(page, "utf-8", xml_declaration=True) if entry.filename == PAGE else source.read(entry)
+                content = (
+                    Tree.tostring(page, "utf-8", xml_declaration=True) if entry.filename == PAGE else source.read(entry)
+                )
                 target.writestr(entry.filename, content)
     return Mended(len(faults), tuple(unmarked))
 

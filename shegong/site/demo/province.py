@@ -28,8 +28,11 @@ def build() -> dict[str, Org]:
     made: dict[str, Org] = {}
     rows = areas.load(PROVINCE)
     for level in (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.TOWN):
-        made |= _found(tree.Founding(_code(a), _name(a), KINDS[level], made.get(_code_of(a.parent)), a.code, SINCE)
-                       for a in rows if a.level is level)
+        made |= _found(
+            tree.Founding(_code(a), _name(a), KINDS[level], made.get(_code_of(a.parent)), a.code, SINCE)
+            for a in rows
+            if a.level is level
+        )
     made |= _federations(made)
     made |= _home_district(made)
     return made
@@ -69,7 +72,9 @@ def _home_district(made: dict[str, Org]) -> dict[str, Org]:
     return _found(
         [
             tree.Founding("C440106", "天河区职工法律援助中心", "centre", county, HOME_COUNTY, SINCE),
-            tree.Founding("W440106", "天河区劳动争议联合调解工作室", "workshop", county, HOME_COUNTY, dt.date(2022, 3, 1)),
+            tree.Founding(
+                "W440106", "天河区劳动争议联合调解工作室", "workshop", county, HOME_COUNTY, dt.date(2022, 3, 1)
+            ),
             tree.Founding("B440106006", "天河示例制造有限公司工会委员会", "base", town, HOME_TOWN, dt.date(2018, 5, 1)),
             tree.Founding("P440106-RS", "天河区人力资源和社会保障局", "partner", None, HOME_COUNTY, SINCE),
             tree.Founding("P440106-SF", "天河区司法局", "partner", None, HOME_COUNTY, SINCE),

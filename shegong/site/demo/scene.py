@@ -24,7 +24,19 @@ GROUP = 12
 
 def play(stage: Stage, tell: Callable[[int, int], object]) -> Stage:
     """The whole day. ``tell`` hears (acts done, acts)."""
-    acts = (_morning, _reviews, _in_hand, _with_others, _endings, _group, _danger, _needs, _resources, _counter, _register)
+    acts = (
+        _morning,
+        _reviews,
+        _in_hand,
+        _with_others,
+        _endings,
+        _group,
+        _danger,
+        _needs,
+        _resources,
+        _counter,
+        _register,
+    )
     for n, act in enumerate(acts, 1):
         act(stage)
         tell(n, len(acts))
@@ -60,7 +72,9 @@ def _told_before(stage: Stage, zhang: Person) -> None:
 
 def _reviews(stage: Stage) -> None:
     """Two plans await the supervisor, a third came back for correction."""
-    stage.submitted(stage.case("rights", "wages", "工程完工，包工头以尾款未到为由不付工资三万元", claimed_fen=30_000_00))
+    stage.submitted(
+        stage.case("rights", "wages", "工程完工，包工头以尾款未到为由不付工资三万元", claimed_fen=30_000_00)
+    )
     case = stage.case("care", "women", "产后情绪不好，家里人不理解", days=6)
     stage.submitted(case, ("情绪恢复稳定", "量表分数下降", "每周一次面谈，联系心理咨询"))
     case = stage.case("employment", "job", "四十八岁，想学电工转岗", days=8)

@@ -46,7 +46,8 @@ def engage(rng: random.Random, orgs: dict[str, Org], users: dict[str, User]) -> 
             posts.append((name, role, org))
     User.objects.bulk_create(list(made.values()), batch_size=500)
     Grant.objects.bulk_create(
-        [Grant(user=made[n], role=role, org=org, valid_from=SINCE, reason="演示") for n, role, org in posts], batch_size=500
+        [Grant(user=made[n], role=role, org=org, valid_from=SINCE, reason="演示") for n, role, org in posts],
+        batch_size=500,
     )
     return [_office(t, made, users, chosen) for t in chosen]
 
@@ -58,7 +59,13 @@ def _towns(rng: random.Random, orgs: dict[str, Org]) -> list[Org]:
         if org.kind not in ("county", "city"):
             continue
         below = [o for o in orgs.values() if o.kind == "town" and o.parent_id == org.pk]
-        wanted = len(below) if org.area_code == HOME_COUNTY else TOWNS_OF_A_DISTRICT if org.kind == "county" else TOWNS_OF_A_CITY
+        wanted = (
+            len(below)
+            if org.area_code == HOME_COUNTY
+            else TOWNS_OF_A_DISTRICT
+            if org.kind == "county"
+            else TOWNS_OF_A_CITY
+        )
         below.sort(key=lambda o: o.code)
         found += rng.sample(below, min(wanted, len(below))) if org.area_code != HOME_COUNTY else below
     neighbour = orgs[f"U{NEIGHBOUR}"]  # a member of the cast works there

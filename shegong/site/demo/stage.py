@@ -74,7 +74,12 @@ class Stage:
         )
 
     def assessed(self, case: Case, days: int = 3, **facts: Any) -> Any:
-        given = {"problems": "收入中断，支出压力大", "needs": "尽快拿到应得的钱", "self_system": "表达清楚，愿意配合", **facts}
+        given = {
+            "problems": "收入中断，支出压力大",
+            "needs": "尽快拿到应得的钱",
+            "self_system": "表达清楚，愿意配合",
+            **facts,
+        }
         return self.do("chen", phases.assess_case, self.accepted(case, days + 1), happened_on=self.ago(days), **given)
 
     def planned(self, case: Case, plan: Plan = ARREARS, *, due: int = 14) -> Any:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('site', '0003_trail_checks'),
+        ("site", "0003_trail_checks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='house',
-            name='unfinished',
+            model_name="house",
+            name="unfinished",
             field=models.BooleanField(default=False),
         ),
     ]

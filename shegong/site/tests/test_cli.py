@@ -155,7 +155,12 @@ def test_a_table_is_written_in_each_form_and_refused_out_of_reach(tmp_path):
     assert run(*words, "--as", "neighbour_county_clerk").exit_code == 3
     assert run("report", "T99", *words[2:], "--as", "county_clerk").exit_code == 3
     assert run("report", "T09", "--org", "nowhere", *words[4:], "--as", "county_clerk").exit_code == 2
-    assert run("report", "T09", "--org", "county", "--from", "2023-02", "--to", "2023-01", "--as", "county_clerk").exit_code == 2
+    assert (
+        run(
+            "report", "T09", "--org", "county", "--from", "2023-02", "--to", "2023-01", "--as", "county_clerk"
+        ).exit_code
+        == 2
+    )
 
 
 @pytest.mark.django_db

@@ -45,7 +45,10 @@ def test_it_runs_with_its_programs_in_a_closed_folder_too(closed, monkeypatch):
         if not folder.name.endswith(".dist-info"):
             shutil.copytree(folder, closed / folder.name, symlinks=True)
     monkeypatch.setattr(embedded, "binaries", lambda: closed / here.relative_to(package.parent))
-    with Cluster(closed / "pg", fast=True).use() as url, psycopg.connect(url.replace("/shegong?", "/postgres?")) as connection:
+    with (
+        Cluster(closed / "pg", fast=True).use() as url,
+        psycopg.connect(url.replace("/shegong?", "/postgres?")) as connection,
+    ):
         assert connection.execute("select 1").fetchone() == (1,)
 
 

@@ -54,7 +54,9 @@ def test_every_place_a_role_is_shown_opens_for_it(account):
 
 
 def test_the_place_one_is_at_is_marked():
-    marked = [e.url for g in navigation(cast.actor("audit_admin"), reverse("trail_verify")) for e in g.entries if e.active]
+    marked = [
+        e.url for g in navigation(cast.actor("audit_admin"), reverse("trail_verify")) for e in g.entries if e.active
+    ]
     assert marked == [reverse("trail_verify")]
 
 
@@ -106,7 +108,9 @@ def test_an_employers_side_finds_no_person_and_no_case():
 # --- the trail ---------------------------------------------------------------------------------------------------------------
 def write(account: str, reason: str, outcome: str = Outcome.DONE) -> None:
     with acting(cast.actor(account)) as actor:
-        trail.write(actor, trail.Line("registry.person.view", "registry.person", "p1", actor.posts[0].path, outcome, reason))
+        trail.write(
+            actor, trail.Line("registry.person.view", "registry.person", "p1", actor.posts[0].path, outcome, reason)
+        )
 
 
 def test_the_trail_opens_to_the_audit_administrator_alone_and_notes_it():

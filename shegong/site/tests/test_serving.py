@@ -30,7 +30,11 @@ def test_a_taken_port_is_passed_over():
 
 def test_a_child_that_dies_at_once_ends_the_house():
     with pytest.raises(Stopped, match="web"):
-        keep_running([Child("web", [sys.executable, "-c", "raise SystemExit(3)"])], when_up=lambda: None, health=Health("127.0.0.1", 1))
+        keep_running(
+            [Child("web", [sys.executable, "-c", "raise SystemExit(3)"])],
+            when_up=lambda: None,
+            health=Health("127.0.0.1", 1),
+        )
 
 
 def test_a_child_that_will_not_end_is_ended(monkeypatch):
@@ -55,7 +59,10 @@ def test_it_comes_up_answers_and_goes_without_a_trace(committed):
     environment = {**os.environ, "SHEGONG_DATABASE_URL": committed, "PYTHONUNBUFFERED": "1"}
     house = subprocess.Popen(
         [sys.executable, "-m", "shegong.site.cli", "serve", "--port", str(port), "--workers", "1"],
-        cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         said = ""
@@ -84,7 +91,9 @@ def test_when_the_parent_is_killed_its_children_end_too(committed):
     environment = {**os.environ, "SHEGONG_DATABASE_URL": committed}
     house = subprocess.Popen(
         [sys.executable, "-m", "shegong.site.cli", "serve", "--port", str(port), "--workers", "1"],
-        cwd=ROOT, env=environment, stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
     )
     limit = time.monotonic() + 60
     while not answers(Health("127.0.0.1", port)) and time.monotonic() < limit:

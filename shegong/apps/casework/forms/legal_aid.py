@@ -32,14 +32,18 @@ class RegisterLegalAidForm(DeedForm):
     employer_name = forms.CharField(label=gettext_lazy("opponent"), required=False, max_length=80)
     stage = forms.ChoiceField(label=gettext_lazy("stage"), choices=AidStage.choices, required=False)
     people = forms.IntegerField(label=gettext_lazy("people"), min_value=1, initial=1)
-    claimed_fen = forms.CharField(label=gettext_lazy("amount claimed (yuan)"), required=False, max_length=24, widget=MONEY)
+    claimed_fen = forms.CharField(
+        label=gettext_lazy("amount claimed (yuan)"), required=False, max_length=24, widget=MONEY
+    )
     lawyer = forms.CharField(label=gettext_lazy("lawyer or mediator"), required=False, max_length=40)
     result = forms.ChoiceField(
         label=gettext_lazy("result"), required=False,
         choices=[("", "—"), *AidResult.choices, ("ended", gettext_lazy("broken off"))],
     )  # fmt: skip
     concluded_on = day_field(gettext_lazy("concluded on"), required=False)
-    recovered_fen = forms.CharField(label=gettext_lazy("amount recovered (yuan)"), required=False, max_length=24, widget=MONEY)
+    recovered_fen = forms.CharField(
+        label=gettext_lazy("amount recovered (yuan)"), required=False, max_length=24, widget=MONEY
+    )
     proof = forms.CharField(label=gettext_lazy("proof of recovery"), required=False, max_length=120)
     note = text_area(gettext_lazy("note"), required=False)
     sure = forms.BooleanField(label=gettext_lazy("I have checked it"), required=False)

@@ -29,7 +29,10 @@ class ReferForm(DeedForm):
     client_name = forms.CharField(label=gettext_lazy("client, as the receiver shall call her"), max_length=40)
     share_phone = forms.BooleanField(label=gettext_lazy("share the phone on file"), required=False)
     client_phone = forms.CharField(
-        label=gettext_lazy("another phone"), required=False, max_length=24, widget=forms.TextInput({"data-entry": "phone"})
+        label=gettext_lazy("another phone"),
+        required=False,
+        max_length=24,
+        widget=forms.TextInput({"data-entry": "phone"}),
     )
     shared = text_area(
         gettext_lazy("what the receiver needs to know"), help_text=gettext_lazy("Only this is shared, not the file.")
@@ -74,4 +77,9 @@ class RevealPhoneForm(DeedForm):
 
 
 def _outcomes() -> list[tuple[str, str]]:
-    return [("met", _("met")), ("partly", _("partly met")), ("unmet", _("not met")), ("referred", _("taken over for good"))]
+    return [
+        ("met", _("met")),
+        ("partly", _("partly met")),
+        ("unmet", _("not met")),
+        ("referred", _("taken over for good")),
+    ]

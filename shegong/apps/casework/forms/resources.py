@@ -48,7 +48,10 @@ class OfferResourceForm(DeedForm):
     terms = forms.CharField(label=gettext_lazy("conditions"), required=False, max_length=300)
     area_code = forms.CharField(label=gettext_lazy("area code"), required=False, max_length=12)
     quantity = forms.IntegerField(
-        label=gettext_lazy("how many"), required=False, min_value=1, help_text=gettext_lazy("Empty: as many as are asked for.")
+        label=gettext_lazy("how many"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("Empty: as many as are asked for."),
     )
     valid_to = day_field(gettext_lazy("available until"), required=False)
 
@@ -76,7 +79,9 @@ class ResourceReasonForm(DeedForm):
 class PromiseForm(DeedForm):
     resource = forms.ModelChoiceField(Resource.objects.none(), label=gettext_lazy("resource"))
     need = forms.ModelChoiceField(PlanNeed.objects.none(), label=gettext_lazy("need of the plan"), required=False)
-    purpose = text_area(gettext_lazy("what it is for"), help_text=gettext_lazy("The owner reads this: no names, no stories."))
+    purpose = text_area(
+        gettext_lazy("what it is for"), help_text=gettext_lazy("The owner reads this: no names, no stories.")
+    )
     quantity = forms.IntegerField(label=gettext_lazy("how many"), min_value=1, initial=1)
     amount_fen = forms.CharField(label=gettext_lazy("worth (yuan)"), required=False, max_length=24, widget=MONEY)
     due_on = day_field(gettext_lazy("needed by"))

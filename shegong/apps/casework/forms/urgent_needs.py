@@ -19,7 +19,9 @@ from ._fields import day_field, text_area
 
 @takes("casework.urgent_need.raise")
 class RaiseNeedForm(DeedForm):
-    problem = forms.ChoiceField(label=gettext_lazy("what is it about"), choices=Problem.choices, widget=forms.RadioSelect)
+    problem = forms.ChoiceField(
+        label=gettext_lazy("what is it about"), choices=Problem.choices, widget=forms.RadioSelect
+    )
     text = text_area(gettext_lazy("what is needed"))
     people = forms.IntegerField(label=gettext_lazy("people concerned"), min_value=1, max_value=1_000_000, initial=1)
     employer = forms.CharField(label=gettext_lazy("employer (name or credit code)"), required=False, max_length=80)
@@ -28,7 +30,9 @@ class RaiseNeedForm(DeedForm):
         typed = self.cleaned_data["employer"].strip()
         if not typed:
             return None
-        found = Employer.objects.filter(credit_code=typed.upper()).first() or Employer.objects.filter(name=typed).first()
+        found = (
+            Employer.objects.filter(credit_code=typed.upper()).first() or Employer.objects.filter(name=typed).first()
+        )
         if found is None:
             text = gettext_lazy("No employer of this name or code is on file; leave it empty and name it in the text.")
             raise forms.ValidationError(text)

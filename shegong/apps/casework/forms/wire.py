@@ -12,7 +12,9 @@ LineCode = Literal["rights", "mediation", "hardship", "employment", "education",
 ProblemCode = Literal["relief", "job", "wages", "rest", "safety", "women"]
 People = Annotated[int, Field(ge=1, le=100_000), WHOLE]
 Fen = Annotated[int, Field(ge=0, le=10**13, description="Integer fen (1/100 yuan)."), WHOLE]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The version you have seen; another one gives 409."), WHOLE]
+Version = Annotated[
+    int, Field(ge=1, le=2**31 - 1, description="The version you have seen; another one gives 409."), WHOLE
+]
 
 
 class ClientSent(Sent):

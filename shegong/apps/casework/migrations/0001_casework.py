@@ -11,490 +11,1267 @@ import shegong.lib.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0001_orgs'),
-        ('registry', '0001_registry'),
+        ("orgs", "0001_orgs"),
+        ("registry", "0001_registry"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=16, unique=True, verbose_name='case number')),
-                ('form', models.CharField(choices=[('individual', 'Individual case'), ('group', 'Group case'), ('consultation', 'Consultation')], default='individual', max_length=12, verbose_name='form')),
-                ('line', models.CharField(choices=[('rights', 'Rights protection'), ('mediation', 'Dispute mediation'), ('hardship', 'Hardship help'), ('employment', 'Employment aid'), ('education', 'Education and guidance'), ('care', 'Humanistic care')], max_length=12, verbose_name='service line')),
-                ('problem', models.CharField(blank=True, choices=[('relief', 'Hardship relief'), ('job', 'Job transfer and employment'), ('wages', 'Wages and social security'), ('rest', 'Rest and leave'), ('safety', 'Labour safety and health'), ('women', "Women workers' rights")], max_length=8, verbose_name='problem class')),
-                ('source', models.CharField(choices=[('walk_in', 'Came in person'), ('visit', 'Found on a visit'), ('online', 'Asked online'), ('hotline', '12351 hotline'), ('referral', 'Referred by another office'), ('imported', 'From an imported register'), ('system', 'From another system')], default='walk_in', max_length=10, verbose_name='source')),
-                ('state', models.CharField(choices=[('intake', 'Intake'), ('assessment', 'Assessment'), ('planning', 'Planning'), ('plan_review', 'Plan awaits approval'), ('intervention', 'Intervention'), ('evaluation', 'Evaluation'), ('closure_review', 'Closure awaits approval'), ('closed', 'Closed'), ('suspended', 'Suspended'), ('referred', 'Referred'), ('follow_up', 'Follow-up')], default='intake', max_length=16, verbose_name='phase')),
-                ('held_from', models.CharField(blank=True, max_length=16)),
-                ('risk', models.SmallIntegerField(choices=[(0, 'normal'), (1, 'raised'), (2, 'urgent'), (3, 'danger to life')], default=0, verbose_name='risk level')),
-                ('people', models.PositiveIntegerField(default=1, verbose_name='people concerned')),
-                ('summary', shegong.kernel.vault.fields.SealedText(verbose_name='what the worker asks for')),
-                ('registered_on', models.DateField(verbose_name='registered on')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='due on')),
-                ('consent_on', models.DateField(blank=True, null=True, verbose_name='consent given on')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='closed on')),
-                ('close_reason', models.CharField(blank=True, choices=[('goal', 'Goal reached'), ('client', 'Ended by the client'), ('referred', 'Referred'), ('lost', 'Contact lost'), ('death', 'Death'), ('other', 'Other')], max_length=8, verbose_name='closing reason')),
-                ('claimed_fen', models.BigIntegerField(default=0, verbose_name='amount claimed')),
-                ('recovered_fen', models.BigIntegerField(default=0, verbose_name='amount recovered')),
-                ('reopened', models.PositiveSmallIntegerField(default=0, verbose_name='times reopened')),
-                ('external_ref', models.CharField(blank=True, max_length=64, verbose_name="reference in the sender's system")),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('city_path', models.GeneratedField(db_persist=True, expression=models.Func(models.F('org_path'), models.Value('^\\d+\\.\\d+\\.'), function='substring'), null=True, output_field=models.CharField(db_collation='C', max_length=120))),
-                ('county_path', models.GeneratedField(db_persist=True, expression=models.Func(models.F('org_path'), models.Value('^\\d+\\.\\d+\\.\\d+\\.'), function='substring'), null=True, output_field=models.CharField(db_collation='C', max_length=120))),
-                ('client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.person')),
-                ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.employer')),
-                ('escalated_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('raised_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to=settings.AUTH_USER_MODEL, verbose_name='in charge')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.CharField(max_length=16, unique=True, verbose_name="case number")),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("individual", "Individual case"),
+                            ("group", "Group case"),
+                            ("consultation", "Consultation"),
+                        ],
+                        default="individual",
+                        max_length=12,
+                        verbose_name="form",
+                    ),
+                ),
+                (
+                    "line",
+                    models.CharField(
+                        choices=[
+                            ("rights", "Rights protection"),
+                            ("mediation", "Dispute mediation"),
+                            ("hardship", "Hardship help"),
+                            ("employment", "Employment aid"),
+                            ("education", "Education and guidance"),
+                            ("care", "Humanistic care"),
+                        ],
+                        max_length=12,
+                        verbose_name="service line",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("relief", "Hardship relief"),
+                            ("job", "Job transfer and employment"),
+                            ("wages", "Wages and social security"),
+                            ("rest", "Rest and leave"),
+                            ("safety", "Labour safety and health"),
+                            ("women", "Women workers' rights"),
+                        ],
+                        max_length=8,
+                        verbose_name="problem class",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("walk_in", "Came in person"),
+                            ("visit", "Found on a visit"),
+                            ("online", "Asked online"),
+                            ("hotline", "12351 hotline"),
+                            ("referral", "Referred by another office"),
+                            ("imported", "From an imported register"),
+                            ("system", "From another system"),
+                        ],
+                        default="walk_in",
+                        max_length=10,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("intake", "Intake"),
+                            ("assessment", "Assessment"),
+                            ("planning", "Planning"),
+                            ("plan_review", "Plan awaits approval"),
+                            ("intervention", "Intervention"),
+                            ("evaluation", "Evaluation"),
+                            ("closure_review", "Closure awaits approval"),
+                            ("closed", "Closed"),
+                            ("suspended", "Suspended"),
+                            ("referred", "Referred"),
+                            ("follow_up", "Follow-up"),
+                        ],
+                        default="intake",
+                        max_length=16,
+                        verbose_name="phase",
+                    ),
+                ),
+                ("held_from", models.CharField(blank=True, max_length=16)),
+                (
+                    "risk",
+                    models.SmallIntegerField(
+                        choices=[(0, "normal"), (1, "raised"), (2, "urgent"), (3, "danger to life")],
+                        default=0,
+                        verbose_name="risk level",
+                    ),
+                ),
+                ("people", models.PositiveIntegerField(default=1, verbose_name="people concerned")),
+                ("summary", shegong.kernel.vault.fields.SealedText(verbose_name="what the worker asks for")),
+                ("registered_on", models.DateField(verbose_name="registered on")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="due on")),
+                ("consent_on", models.DateField(blank=True, null=True, verbose_name="consent given on")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="closed on")),
+                (
+                    "close_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("goal", "Goal reached"),
+                            ("client", "Ended by the client"),
+                            ("referred", "Referred"),
+                            ("lost", "Contact lost"),
+                            ("death", "Death"),
+                            ("other", "Other"),
+                        ],
+                        max_length=8,
+                        verbose_name="closing reason",
+                    ),
+                ),
+                ("claimed_fen", models.BigIntegerField(default=0, verbose_name="amount claimed")),
+                ("recovered_fen", models.BigIntegerField(default=0, verbose_name="amount recovered")),
+                ("reopened", models.PositiveSmallIntegerField(default=0, verbose_name="times reopened")),
+                (
+                    "external_ref",
+                    models.CharField(blank=True, max_length=64, verbose_name="reference in the sender's system"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "city_path",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(
+                            models.F("org_path"), models.Value("^\\d+\\.\\d+\\."), function="substring"
+                        ),
+                        null=True,
+                        output_field=models.CharField(db_collation="C", max_length=120),
+                    ),
+                ),
+                (
+                    "county_path",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(
+                            models.F("org_path"), models.Value("^\\d+\\.\\d+\\.\\d+\\."), function="substring"
+                        ),
+                        null=True,
+                        output_field=models.CharField(db_collation="C", max_length=120),
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="registry.employer",
+                    ),
+                ),
+                (
+                    "escalated_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.org",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="in charge",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'case',
-                'ordering': ['-id'],
+                "verbose_name": "case",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='CaseSearch',
+            name="CaseSearch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner_kind', models.CharField(blank=True, default='', max_length=24)),
-                ('owner_id', models.UUIDField()),
-                ('part', models.PositiveSmallIntegerField(default=0)),
-                ('parts', models.PositiveSmallIntegerField(default=1)),
-                ('key_id', models.IntegerField()),
-                ('tokens', shegong.kernel.vault.search.TsVectorField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("owner_kind", models.CharField(blank=True, default="", max_length=24)),
+                ("owner_id", models.UUIDField()),
+                ("part", models.PositiveSmallIntegerField(default=0)),
+                ("parts", models.PositiveSmallIntegerField(default=1)),
+                ("key_id", models.IntegerField()),
+                ("tokens", shegong.kernel.vault.search.TsVectorField()),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['tokens'], gin_pending_list_limit=512, name='casesearch_gin'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('parts__gt', 1)), fields=['tokens'], name='casesearch_long_gin')],
-                'constraints': [models.UniqueConstraint(fields=('owner_id', 'owner_kind', 'part'), name='casesearch_once')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["tokens"], gin_pending_list_limit=512, name="casesearch_gin"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("parts__gt", 1)), fields=["tokens"], name="casesearch_long_gin"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner_id", "owner_kind", "part"), name="casesearch_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('media', models.CharField(max_length=32)),
-                ('size', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('stored', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='casework.case')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("media", models.CharField(max_length=32)),
+                ("size", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("stored", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="casework.case"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='LegalAid',
+            name="LegalAid",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=32, verbose_name='register number')),
-                ('form', models.CharField(choices=[('mediation', 'Mediation'), ('representation', 'Representation'), ('consultation', 'Consultation'), ('drafting', 'Drafting of papers')], max_length=16, verbose_name='form of aid')),
-                ('stage', models.CharField(blank=True, choices=[('', 'not applicable'), ('before', 'before arbitration'), ('after', 'after arbitration began'), ('arbitration', 'arbitration'), ('litigation', 'litigation')], max_length=12, verbose_name='stage')),
-                ('result', models.CharField(choices=[('pending', 'pending'), ('success', 'success'), ('failure', 'no agreement'), ('closed', 'closed')], default='pending', max_length=8, verbose_name='result')),
-                ('state', models.CharField(choices=[('pending', 'In hand'), ('concluded', 'Concluded'), ('ended', 'Ended')], default='pending', max_length=10)),
-                ('dispute', models.CharField(blank=True, max_length=40, verbose_name='dispute')),
-                ('applicant_name', models.CharField(max_length=40, verbose_name='applicant')),
-                ('employer_name', models.CharField(blank=True, max_length=80, verbose_name='opponent')),
-                ('people', models.PositiveIntegerField(default=1, verbose_name='people')),
-                ('is_group', models.BooleanField(default=False, verbose_name='group case')),
-                ('claimed_fen', models.BigIntegerField(default=0, verbose_name='amount claimed')),
-                ('recovered_fen', models.BigIntegerField(default=0, verbose_name='amount recovered')),
-                ('proof', models.CharField(blank=True, max_length=120, verbose_name='proof of recovery')),
-                ('lawyer', models.CharField(blank=True, max_length=40, verbose_name='lawyer or mediator')),
-                ('accepted_on', models.DateField(verbose_name='accepted on')),
-                ('concluded_on', models.DateField(blank=True, null=True, verbose_name='concluded on')),
-                ('note', shegong.kernel.vault.fields.SealedText(null=True, verbose_name='note')),
-                ('batch', models.UUIDField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('applicant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='legal_aid', to='registry.person')),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='legal_aid', to='casework.case')),
-                ('employer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.employer')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.CharField(max_length=32, verbose_name="register number")),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("mediation", "Mediation"),
+                            ("representation", "Representation"),
+                            ("consultation", "Consultation"),
+                            ("drafting", "Drafting of papers"),
+                        ],
+                        max_length=16,
+                        verbose_name="form of aid",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not applicable"),
+                            ("before", "before arbitration"),
+                            ("after", "after arbitration began"),
+                            ("arbitration", "arbitration"),
+                            ("litigation", "litigation"),
+                        ],
+                        max_length=12,
+                        verbose_name="stage",
+                    ),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("success", "success"),
+                            ("failure", "no agreement"),
+                            ("closed", "closed"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                        verbose_name="result",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "In hand"), ("concluded", "Concluded"), ("ended", "Ended")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("dispute", models.CharField(blank=True, max_length=40, verbose_name="dispute")),
+                ("applicant_name", models.CharField(max_length=40, verbose_name="applicant")),
+                ("employer_name", models.CharField(blank=True, max_length=80, verbose_name="opponent")),
+                ("people", models.PositiveIntegerField(default=1, verbose_name="people")),
+                ("is_group", models.BooleanField(default=False, verbose_name="group case")),
+                ("claimed_fen", models.BigIntegerField(default=0, verbose_name="amount claimed")),
+                ("recovered_fen", models.BigIntegerField(default=0, verbose_name="amount recovered")),
+                ("proof", models.CharField(blank=True, max_length=120, verbose_name="proof of recovery")),
+                ("lawyer", models.CharField(blank=True, max_length=40, verbose_name="lawyer or mediator")),
+                ("accepted_on", models.DateField(verbose_name="accepted on")),
+                ("concluded_on", models.DateField(blank=True, null=True, verbose_name="concluded on")),
+                ("note", shegong.kernel.vault.fields.SealedText(null=True, verbose_name="note")),
+                ("batch", models.UUIDField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="legal_aid",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="legal_aid",
+                        to="casework.case",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.employer"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tie', models.CharField(max_length=12)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('because', models.CharField(blank=True, max_length=300)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='casework.case')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("tie", models.CharField(max_length=12)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("because", models.CharField(blank=True, max_length=300)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="casework.case"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NeedTerm',
+            name="NeedTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('problem', models.CharField(choices=[('relief', 'Hardship relief'), ('job', 'Job transfer and employment'), ('wages', 'Wages and social security'), ('rest', 'Rest and leave'), ('safety', 'Labour safety and health'), ('women', "Women workers' rights")], max_length=8, verbose_name='problem class')),
-                ('days', models.PositiveSmallIntegerField(verbose_name='working days')),
-                ('warn_people', models.PositiveIntegerField(default=10, verbose_name='warn from this many people')),
-                ('valid_from', models.DateField(verbose_name='from')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "problem",
+                    models.CharField(
+                        choices=[
+                            ("relief", "Hardship relief"),
+                            ("job", "Job transfer and employment"),
+                            ("wages", "Wages and social security"),
+                            ("rest", "Rest and leave"),
+                            ("safety", "Labour safety and health"),
+                            ("women", "Women workers' rights"),
+                        ],
+                        max_length=8,
+                        verbose_name="problem class",
+                    ),
+                ),
+                ("days", models.PositiveSmallIntegerField(verbose_name="working days")),
+                ("warn_people", models.PositiveIntegerField(default=10, verbose_name="warn from this many people")),
+                ("valid_from", models.DateField(verbose_name="from")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('problem', 'valid_from'), name='needterm_once'), models.CheckConstraint(condition=models.Q(('days__gte', 1), ('warn_people__gte', 2)), name='needterm_positive')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("problem", "valid_from"), name="needterm_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("days__gte", 1), ("warn_people__gte", 2)), name="needterm_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('is_representative', models.BooleanField(default=False, verbose_name='representative')),
-                ('claimed_fen', models.BigIntegerField(default=0, verbose_name='amount claimed')),
-                ('recovered_fen', models.BigIntegerField(default=0, verbose_name='amount recovered')),
-                ('result', models.CharField(choices=[('open', 'open'), ('agreed', 'agreed'), ('refused', 'no agreement'), ('left', 'left the group')], default='open', max_length=10, verbose_name='result')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='casework.case')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("is_representative", models.BooleanField(default=False, verbose_name="representative")),
+                ("claimed_fen", models.BigIntegerField(default=0, verbose_name="amount claimed")),
+                ("recovered_fen", models.BigIntegerField(default=0, verbose_name="amount recovered")),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("agreed", "agreed"),
+                            ("refused", "no agreement"),
+                            ("left", "left the group"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="result",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="participants", to="casework.case"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanNeed',
+            name="PlanNeed",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('problem', models.CharField(choices=[('relief', 'Hardship relief'), ('job', 'Job transfer and employment'), ('wages', 'Wages and social security'), ('rest', 'Rest and leave'), ('safety', 'Labour safety and health'), ('women', "Women workers' rights")], max_length=8, verbose_name='problem class')),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, 'first'), (2, 'second'), (3, 'third')], default=2, verbose_name='priority')),
-                ('goal', shegong.kernel.vault.fields.SealedText(verbose_name='goal')),
-                ('indicator', models.CharField(max_length=120, verbose_name='how we will know')),
-                ('method', models.CharField(max_length=200, verbose_name='method')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('outcome', models.CharField(choices=[('open', 'open'), ('met', 'met'), ('partly', 'partly met'), ('unmet', 'not met'), ('referred', 'referred')], default='open', max_length=8, verbose_name='outcome')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='casework.case')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='responsible')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "problem",
+                    models.CharField(
+                        choices=[
+                            ("relief", "Hardship relief"),
+                            ("job", "Job transfer and employment"),
+                            ("wages", "Wages and social security"),
+                            ("rest", "Rest and leave"),
+                            ("safety", "Labour safety and health"),
+                            ("women", "Women workers' rights"),
+                        ],
+                        max_length=8,
+                        verbose_name="problem class",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "first"), (2, "second"), (3, "third")], default=2, verbose_name="priority"
+                    ),
+                ),
+                ("goal", shegong.kernel.vault.fields.SealedText(verbose_name="goal")),
+                ("indicator", models.CharField(max_length=120, verbose_name="how we will know")),
+                ("method", models.CharField(max_length=200, verbose_name="method")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("met", "met"),
+                            ("partly", "partly met"),
+                            ("unmet", "not met"),
+                            ("referred", "referred"),
+                        ],
+                        default="open",
+                        max_length=8,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="needs", to="casework.case"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="responsible",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['priority', 'id'],
+                "ordering": ["priority", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('line', models.CharField(max_length=12)),
-                ('state', models.CharField(default='asked', max_length=6)),
-                ('code_digest', models.BinaryField(unique=True)),
-                ('asked_on', models.DateField()),
-                ('expires_on', models.DateField()),
-                ('given_on', models.DateField(null=True)),
-                ('overall', models.PositiveSmallIntegerField(null=True, verbose_name='overall')),
-                ('attitude', models.PositiveSmallIntegerField(null=True, verbose_name='attitude')),
-                ('speed', models.PositiveSmallIntegerField(null=True, verbose_name='speed')),
-                ('result', models.PositiveSmallIntegerField(null=True, verbose_name='result')),
-                ('comment', shegong.kernel.vault.fields.SealedText(null=True, verbose_name='comment')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rating', to='casework.case')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('worker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("line", models.CharField(max_length=12)),
+                ("state", models.CharField(default="asked", max_length=6)),
+                ("code_digest", models.BinaryField(unique=True)),
+                ("asked_on", models.DateField()),
+                ("expires_on", models.DateField()),
+                ("given_on", models.DateField(null=True)),
+                ("overall", models.PositiveSmallIntegerField(null=True, verbose_name="overall")),
+                ("attitude", models.PositiveSmallIntegerField(null=True, verbose_name="attitude")),
+                ("speed", models.PositiveSmallIntegerField(null=True, verbose_name="speed")),
+                ("result", models.PositiveSmallIntegerField(null=True, verbose_name="result")),
+                ("comment", shegong.kernel.vault.fields.SealedText(null=True, verbose_name="comment")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rating", to="casework.case"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RatingTry',
+            name="RatingTry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.BinaryField(max_length=24)),
-                ('hour', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.BinaryField(max_length=24)),
+                ("hour", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('address', 'hour'), name='ratingtry_once')],
+                "constraints": [models.UniqueConstraint(fields=("address", "hour"), name="ratingtry_once")],
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('intake', 'Intake form'), ('consent', 'Consent'), ('assessment', 'Assessment form'), ('plan', 'Service plan'), ('contact', 'Contact'), ('visit', 'Visit'), ('session', 'Session'), ('supervision', 'Supervision record'), ('evaluation', 'Evaluation form'), ('closure', 'Closure form'), ('follow_up', 'Follow-up'), ('decision', 'Decision'), ('correction', 'Correction')], max_length=12)),
-                ('body', shegong.kernel.vault.fields.SealedText(verbose_name='text')),
-                ('happened_on', models.DateField(verbose_name='on')),
-                ('minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='records', to='casework.case')),
-                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='casework.record')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("intake", "Intake form"),
+                            ("consent", "Consent"),
+                            ("assessment", "Assessment form"),
+                            ("plan", "Service plan"),
+                            ("contact", "Contact"),
+                            ("visit", "Visit"),
+                            ("session", "Session"),
+                            ("supervision", "Supervision record"),
+                            ("evaluation", "Evaluation form"),
+                            ("closure", "Closure form"),
+                            ("follow_up", "Follow-up"),
+                            ("decision", "Decision"),
+                            ("correction", "Correction"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("body", shegong.kernel.vault.fields.SealedText(verbose_name="text")),
+                ("happened_on", models.DateField(verbose_name="on")),
+                ("minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="records", to="casework.case"
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="casework.record",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('to_path', models.CharField(db_collation='C', max_length=120)),
-                ('case_number', models.CharField(max_length=16, verbose_name='case number')),
-                ('state', models.CharField(choices=[('sent', 'Awaits an answer'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('done', 'Done'), ('recalled', 'Recalled')], default='sent', max_length=8)),
-                ('client_name', shegong.kernel.vault.fields.SealedText(verbose_name='client')),
-                ('client_phone', shegong.kernel.vault.fields.SealedSecret(editable=False, null=True, verbose_name='phone')),
-                ('shared', shegong.kernel.vault.fields.SealedText(verbose_name='what the receiver needs to know')),
-                ('consent_on', models.DateField(verbose_name='client agreed on')),
-                ('answer', shegong.kernel.vault.fields.SealedText(null=True, verbose_name='answer')),
-                ('outcome', models.CharField(blank=True, choices=[('met', 'met'), ('partly', 'partly met'), ('unmet', 'not met'), ('referred', 'taken over for good')], max_length=8, verbose_name='outcome')),
-                ('sent_on', models.DateField()),
-                ('due_on', models.DateField(verbose_name='answer due on')),
-                ('answered_on', models.DateField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='referrals', to='casework.case')),
-                ('need', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='casework.planneed')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to_org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("to_path", models.CharField(db_collation="C", max_length=120)),
+                ("case_number", models.CharField(max_length=16, verbose_name="case number")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("sent", "Awaits an answer"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("done", "Done"),
+                            ("recalled", "Recalled"),
+                        ],
+                        default="sent",
+                        max_length=8,
+                    ),
+                ),
+                ("client_name", shegong.kernel.vault.fields.SealedText(verbose_name="client")),
+                (
+                    "client_phone",
+                    shegong.kernel.vault.fields.SealedSecret(editable=False, null=True, verbose_name="phone"),
+                ),
+                ("shared", shegong.kernel.vault.fields.SealedText(verbose_name="what the receiver needs to know")),
+                ("consent_on", models.DateField(verbose_name="client agreed on")),
+                ("answer", shegong.kernel.vault.fields.SealedText(null=True, verbose_name="answer")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("met", "met"),
+                            ("partly", "partly met"),
+                            ("unmet", "not met"),
+                            ("referred", "taken over for good"),
+                        ],
+                        max_length=8,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("sent_on", models.DateField()),
+                ("due_on", models.DateField(verbose_name="answer due on")),
+                ("answered_on", models.DateField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="casework.case"
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="casework.planneed"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "to_org",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=80, verbose_name='title')),
-                ('kind', models.CharField(choices=[('money', 'money'), ('goods', 'goods'), ('service', 'service'), ('post', 'job')], max_length=8, verbose_name='type')),
-                ('problem', models.CharField(choices=[('relief', 'Hardship relief'), ('job', 'Job transfer and employment'), ('wages', 'Wages and social security'), ('rest', 'Rest and leave'), ('safety', 'Labour safety and health'), ('women', "Women workers' rights")], max_length=8, verbose_name='helps with')),
-                ('giver', models.CharField(max_length=80, verbose_name='owner')),
-                ('contact', models.CharField(blank=True, max_length=80, verbose_name='contact')),
-                ('terms', models.CharField(blank=True, max_length=300, verbose_name='conditions')),
-                ('area_code', models.CharField(blank=True, max_length=12, verbose_name='area')),
-                ('quantity', models.PositiveIntegerField(blank=True, null=True, verbose_name='how many')),
-                ('taken', models.PositiveIntegerField(default=0, verbose_name='asked for or promised')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='available until')),
-                ('withdrawn_on', models.DateField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('giver_org', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("title", models.CharField(max_length=80, verbose_name="title")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("money", "money"), ("goods", "goods"), ("service", "service"), ("post", "job")],
+                        max_length=8,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.CharField(
+                        choices=[
+                            ("relief", "Hardship relief"),
+                            ("job", "Job transfer and employment"),
+                            ("wages", "Wages and social security"),
+                            ("rest", "Rest and leave"),
+                            ("safety", "Labour safety and health"),
+                            ("women", "Women workers' rights"),
+                        ],
+                        max_length=8,
+                        verbose_name="helps with",
+                    ),
+                ),
+                ("giver", models.CharField(max_length=80, verbose_name="owner")),
+                ("contact", models.CharField(blank=True, max_length=80, verbose_name="contact")),
+                ("terms", models.CharField(blank=True, max_length=300, verbose_name="conditions")),
+                ("area_code", models.CharField(blank=True, max_length=12, verbose_name="area")),
+                ("quantity", models.PositiveIntegerField(blank=True, null=True, verbose_name="how many")),
+                ("taken", models.PositiveIntegerField(default=0, verbose_name="asked for or promised")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="available until")),
+                ("withdrawn_on", models.DateField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "giver_org",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orgs.org",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title', 'id'],
+                "ordering": ["title", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('to_path', models.CharField(blank=True, db_collation='C', max_length=120)),
-                ('case_number', models.CharField(max_length=16, verbose_name='case number')),
-                ('purpose', shegong.kernel.vault.fields.SealedText(verbose_name='what it is for')),
-                ('quantity', models.PositiveIntegerField(default=1, verbose_name='how many')),
-                ('amount_fen', models.BigIntegerField(default=0, verbose_name='worth')),
-                ('state', models.CharField(choices=[('asked', 'Asked for'), ('promised', 'Promised'), ('refused', 'Refused'), ('delivered', 'Delivered'), ('confirmed', 'Effect confirmed')], default='asked', max_length=9)),
-                ('asked_on', models.DateField()),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('reminded_on', models.DateField(null=True)),
-                ('delivered_on', models.DateField(null=True, verbose_name='delivered on')),
-                ('effect', shegong.kernel.vault.fields.SealedText(null=True, verbose_name='effect')),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promises', to='casework.case')),
-                ('need', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='casework.planneed')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='casework.resource')),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("to_path", models.CharField(blank=True, db_collation="C", max_length=120)),
+                ("case_number", models.CharField(max_length=16, verbose_name="case number")),
+                ("purpose", shegong.kernel.vault.fields.SealedText(verbose_name="what it is for")),
+                ("quantity", models.PositiveIntegerField(default=1, verbose_name="how many")),
+                ("amount_fen", models.BigIntegerField(default=0, verbose_name="worth")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Asked for"),
+                            ("promised", "Promised"),
+                            ("refused", "Refused"),
+                            ("delivered", "Delivered"),
+                            ("confirmed", "Effect confirmed"),
+                        ],
+                        default="asked",
+                        max_length=9,
+                    ),
+                ),
+                ("asked_on", models.DateField()),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("reminded_on", models.DateField(null=True)),
+                ("delivered_on", models.DateField(null=True, verbose_name="delivered on")),
+                ("effect", shegong.kernel.vault.fields.SealedText(null=True, verbose_name="effect")),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="promises", to="casework.case"
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="casework.planneed",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="promises", to="casework.resource"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('text', models.CharField(max_length=120, verbose_name='what')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('done_on', models.DateField(null=True, verbose_name='done on')),
-                ('reminded_on', models.DateField(null=True)),
-                ('moved_up_on', models.DateField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='casework.case')),
-                ('need', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='casework.planneed')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("text", models.CharField(max_length=120, verbose_name="what")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("done_on", models.DateField(null=True, verbose_name="done on")),
+                ("reminded_on", models.DateField(null=True)),
+                ("moved_up_on", models.DateField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="casework.case"
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="casework.planneed",
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'id'],
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='UrgentNeed',
+            name="UrgentNeed",
             fields=[
-                ('org_path', models.CharField(db_collation='C', editable=False, max_length=120)),
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=16, unique=True, verbose_name='number')),
-                ('problem', models.CharField(choices=[('relief', 'Hardship relief'), ('job', 'Job transfer and employment'), ('wages', 'Wages and social security'), ('rest', 'Rest and leave'), ('safety', 'Labour safety and health'), ('women', "Women workers' rights")], max_length=8, verbose_name='problem class')),
-                ('text', shegong.kernel.vault.fields.SealedText(verbose_name='what is needed')),
-                ('people', models.PositiveIntegerField(default=1, verbose_name='people concerned')),
-                ('state', models.CharField(choices=[('raised', 'Raised'), ('assigned', 'Assigned'), ('in_hand', 'In hand'), ('answered', 'Answered'), ('closed', 'Closed off')], default='raised', max_length=8)),
-                ('raised_on', models.DateField()),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('next_move_on', models.DateField()),
-                ('answer', shegong.kernel.vault.fields.SealedText(null=True, verbose_name='answer')),
-                ('called_back_on', models.DateField(null=True)),
-                ('closed_on', models.DateField(null=True)),
-                ('redone', models.PositiveSmallIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='urgent_needs', to='casework.case')),
-                ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.employer')),
-                ('escalated_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('org', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orgs.org')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("org_path", models.CharField(db_collation="C", editable=False, max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.CharField(max_length=16, unique=True, verbose_name="number")),
+                (
+                    "problem",
+                    models.CharField(
+                        choices=[
+                            ("relief", "Hardship relief"),
+                            ("job", "Job transfer and employment"),
+                            ("wages", "Wages and social security"),
+                            ("rest", "Rest and leave"),
+                            ("safety", "Labour safety and health"),
+                            ("women", "Women workers' rights"),
+                        ],
+                        max_length=8,
+                        verbose_name="problem class",
+                    ),
+                ),
+                ("text", shegong.kernel.vault.fields.SealedText(verbose_name="what is needed")),
+                ("people", models.PositiveIntegerField(default=1, verbose_name="people concerned")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("raised", "Raised"),
+                            ("assigned", "Assigned"),
+                            ("in_hand", "In hand"),
+                            ("answered", "Answered"),
+                            ("closed", "Closed off"),
+                        ],
+                        default="raised",
+                        max_length=8,
+                    ),
+                ),
+                ("raised_on", models.DateField()),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("next_move_on", models.DateField()),
+                ("answer", shegong.kernel.vault.fields.SealedText(null=True, verbose_name="answer")),
+                ("called_back_on", models.DateField(null=True)),
+                ("closed_on", models.DateField(null=True)),
+                ("redone", models.PositiveSmallIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="urgent_needs",
+                        to="casework.case",
+                    ),
+                ),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.employer",
+                    ),
+                ),
+                (
+                    "escalated_to",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orgs.org"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='NeedEntry',
+            name="NeedEntry",
             fields=[
-                ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('assigned', 'assigned'), ('answer', 'answer'), ('call_back', 'call back'), ('redo', 'not settled'), ('escalated', 'escalated'), ('closed', 'closed off'), ('taken_up', 'taken up as a case')], max_length=10)),
-                ('text', shegong.kernel.vault.fields.SealedText(blank=True, verbose_name='text')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('need', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='casework.urgentneed')),
+                (
+                    "id",
+                    models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("assigned", "assigned"),
+                            ("answer", "answer"),
+                            ("call_back", "call back"),
+                            ("redo", "not settled"),
+                            ("escalated", "escalated"),
+                            ("closed", "closed off"),
+                            ("taken_up", "taken up as a case"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", shegong.kernel.vault.fields.SealedText(blank=True, verbose_name="text")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="casework.urgentneed"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['org_path', '-id'], name='case_place'),
+            model_name="case",
+            index=models.Index(fields=["org_path", "-id"], name="case_place"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['county_path', '-id'], name='case_county'),
+            model_name="case",
+            index=models.Index(fields=["county_path", "-id"], name="case_county"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['city_path', '-id'], name='case_city'),
+            model_name="case",
+            index=models.Index(fields=["city_path", "-id"], name="case_city"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['client', '-id'], name='case_client'),
+            model_name="case",
+            index=models.Index(fields=["client", "-id"], name="case_client"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_on', None)), fields=['worker', 'due_on'], name='case_worker_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_on", None)), fields=["worker", "due_on"], name="case_worker_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['org_path', 'registered_on'], name='case_registered'),
+            model_name="case",
+            index=models.Index(fields=["org_path", "registered_on"], name="case_registered"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed_fen__gte', 0), ('recovered_fen__gte', 0)), name='case_money_positive'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed_fen__gte", 0), ("recovered_fen__gte", 0)), name="case_money_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('people__gte', 1)), name='case_people'),
+            model_name="case",
+            constraint=models.CheckConstraint(condition=models.Q(("people__gte", 1)), name="case_people"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['closed', 'follow_up']), _negated=True), ('closed_on__isnull', False), _connector='OR'), name='case_closed_has_day'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["closed", "follow_up"]), _negated=True),
+                    ("closed_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_closed_has_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['planning', 'plan_review', 'intervention', 'evaluation', 'closure_review']), _negated=True), ('consent_on__isnull', False), _connector='OR'), name='case_consent_before_assessment'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state__in", ["planning", "plan_review", "intervention", "evaluation", "closure_review"]),
+                        _negated=True,
+                    ),
+                    ("consent_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_consent_before_assessment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='legalaid',
-            index=models.Index(fields=['org_path', '-id'], name='legalaid_place'),
+            model_name="legalaid",
+            index=models.Index(fields=["org_path", "-id"], name="legalaid_place"),
         ),
         migrations.AddConstraint(
-            model_name='legalaid',
-            constraint=models.UniqueConstraint(fields=('org', 'number'), name='legalaid_number'),
+            model_name="legalaid",
+            constraint=models.UniqueConstraint(fields=("org", "number"), name="legalaid_number"),
         ),
         migrations.AddConstraint(
-            model_name='legalaid',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed_fen__gte', 0), ('people__gte', 1), ('recovered_fen__gte', 0)), name='legalaid_amounts'),
+            model_name="legalaid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed_fen__gte", 0), ("people__gte", 1), ("recovered_fen__gte", 0)),
+                name="legalaid_amounts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['user', 'case'], name='member_user'),
+            model_name="member",
+            index=models.Index(fields=["user", "case"], name="member_user"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('case', 'person'), name='participant_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("case", "person"), name="participant_once"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed_fen__gte', 0), ('recovered_fen__gte', 0)), name='participant_money'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed_fen__gte", 0), ("recovered_fen__gte", 0)), name="participant_money"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('overall', None), ('overall__range', (1, 5)), _connector='OR'), name='rating_one_to_five'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overall", None), ("overall__range", (1, 5)), _connector="OR"),
+                name="rating_one_to_five",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('given_on', None), ('state', 'asked')), models.Q(('given_on__isnull', False), ('state', 'given')), _connector='OR'), name='rating_given'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("given_on", None), ("state", "asked")),
+                    models.Q(("given_on__isnull", False), ("state", "given")),
+                    _connector="OR",
+                ),
+                name="rating_given",
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(fields=['case', 'id'], name='record_case'),
+            model_name="record",
+            index=models.Index(fields=["case", "id"], name="record_case"),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['to_path', 'state'], name='referral_to'),
+            model_name="referral",
+            index=models.Index(fields=["to_path", "state"], name="referral_to"),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['sent', 'accepted'])), fields=('need',), name='referral_one_open'),
+            model_name="referral",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["sent", "accepted"])), fields=("need",), name="referral_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', None), ('taken__lte', models.F('quantity')), _connector='OR'), name='resource_not_over_promised'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity", None), ("taken__lte", models.F("quantity")), _connector="OR"),
+                name="resource_not_over_promised",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('quantity__gte', 1)), name='promise_positive'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gte", 0), ("quantity__gte", 1)), name="promise_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_on', None)), fields=['owner', 'due_on'], name='task_owner'),
+            model_name="task",
+            index=models.Index(condition=models.Q(("done_on", None)), fields=["owner", "due_on"], name="task_owner"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_on', None)), fields=['org_path', 'due_on'], name='task_place'),
+            model_name="task",
+            index=models.Index(condition=models.Q(("done_on", None)), fields=["org_path", "due_on"], name="task_place"),
         ),
         migrations.AddIndex(
-            model_name='urgentneed',
-            index=models.Index(fields=['org_path', '-id'], name='urgent_place'),
+            model_name="urgentneed",
+            index=models.Index(fields=["org_path", "-id"], name="urgent_place"),
         ),
         migrations.AddIndex(
-            model_name='urgentneed',
-            index=models.Index(condition=models.Q(('state__in', ['raised', 'assigned', 'in_hand'])), fields=['next_move_on'], name='urgent_moves'),
+            model_name="urgentneed",
+            index=models.Index(
+                condition=models.Q(("state__in", ["raised", "assigned", "in_hand"])),
+                fields=["next_move_on"],
+                name="urgent_moves",
+            ),
         ),
     ]

@@ -32,7 +32,7 @@ def ratings(actor: Actor, deed: str = "casework.rating.give") -> QuerySet[Rating
 
 @relates(RATING)
 def ties_of_rating(actor: Actor, rating: Rating) -> frozenset[str]:
-    """"code_holder": who brings the code of this very rating, unexpired, and is no member of staff."""
+    """ "code_holder": who brings the code of this very rating, unexpired, and is no member of staff."""
     code = actor.extra.get("rating_code", "")
     if not code or is_staff(actor) or rating.expires_on < today():
         return frozenset()

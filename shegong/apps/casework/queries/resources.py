@@ -72,7 +72,7 @@ reads(PROMISE)(promises)
 
 @relates(PROMISE)
 def ties_of_promise(actor: Actor, promise: Promise) -> frozenset[str]:
-    """"giver": a post over the organisation that owns the resource, or over the one that keeps it in the directory."""
+    """ "giver": a post over the organisation that owns the resource, or over the one that keeps it in the directory."""
     kept = promise.resource.org_path
     for post in actor.posts:
         if post.role in GIVERS and promise.to_path.startswith(post.path):

@@ -35,7 +35,7 @@ reads(URGENT_NEED)(urgent_needs)
 
 @relates(URGENT_NEED)
 def ties_of_need(actor: Actor, need: UrgentNeed) -> frozenset[str]:
-    """"raiser" and "owner", by account."""
+    """ "raiser" and "owner", by account."""
     ends = {"raiser": need.raised_by_id, "owner": need.owner_id}
     return frozenset(tie for tie, user_id in ends.items() if actor.user_id and user_id == actor.user_id)
 
@@ -58,7 +58,9 @@ def filtered_needs(
 
 def needs_to_do(actor: Actor) -> QuerySet[UrgentNeed]:
     """What waits for this very actor, the soonest due first: to assign, to work on, to judge whether it is settled."""
-    mine = Q(owner_id=actor.user_id, state__in=["assigned", "in_hand"]) | Q(raised_by_id=actor.user_id, state="answered")
+    mine = Q(owner_id=actor.user_id, state__in=["assigned", "in_hand"]) | Q(
+        raised_by_id=actor.user_id, state="answered"
+    )
     to_assign = Q(state="raised") & within(actor.prefixes(FIELD))
     return urgent_needs(actor).filter(mine | to_assign).order_by("due_on", "id")
 

@@ -198,7 +198,9 @@ def case_given(actor: Actor, case: Case) -> dict[str, Any]:
 def progress_given(case: Case) -> dict[str, Any]:
     """Phases and dates."""
     same = ("id", "number", "external_ref", "state", "registered_on", "due_on", "closed_on", "close_reason", "reopened")
-    steps = [{"phase": p, "label": str(CASE.states[p]), "state": how} for p, how in rules.steps(case.state, case.held_from)]
+    steps = [
+        {"phase": p, "label": str(CASE.states[p]), "state": how} for p, how in rules.steps(case.state, case.held_from)
+    ]
     return {
         **{name: getattr(case, name) for name in same}, "state_label": str(CASE.states[case.state]), "steps": steps,
         "org": _org(case.org),
@@ -225,7 +227,18 @@ def raised(need: UrgentNeed) -> dict[str, Any]:
 
 
 def referral_given(referral: Referral) -> dict[str, Any]:
-    same = ("id", "case_number", "state", "client_name", "shared", "sent_on", "due_on", "answered_on", "outcome", "version")
+    same = (
+        "id",
+        "case_number",
+        "state",
+        "client_name",
+        "shared",
+        "sent_on",
+        "due_on",
+        "answered_on",
+        "outcome",
+        "version",
+    )
     return {
         **{name: getattr(referral, name) for name in same}, "state_label": str(REFERRAL.states[referral.state]),
         "client_phone": str(referral.client_phone or ""), "answer": referral.answer or "", "from_org": _org(referral.org),
@@ -235,5 +248,7 @@ def referral_given(referral: Referral) -> dict[str, Any]:
 
 def cases_by_reference(actor: Actor, external_ref: str) -> QuerySet[Case]:
     """Cases that the actor's own account filed under its own number; the newest first."""
-    found: QuerySet[Case] = cases(actor, "casework.case.list").filter(raised_by_id=actor.user_id, external_ref=external_ref)
+    found: QuerySet[Case] = cases(actor, "casework.case.list").filter(
+        raised_by_id=actor.user_id, external_ref=external_ref
+    )
     return found

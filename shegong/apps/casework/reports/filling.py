@@ -212,7 +212,9 @@ class _Filler:
         self, key: str, label: str, ask: Ask, found: Found, *, drill: Org | None = None,
         linked: bool = True,
     ) -> TableRow:  # fmt: skip
-        cells = tuple(cell_of(h, [found[c] for c in codes], ask.narrowed(**h.where), linked=linked) for h, codes in self.parts)
+        cells = tuple(
+            cell_of(h, [found[c] for c in codes], ask.narrowed(**h.where), linked=linked) for h, codes in self.parts
+        )
         return TableRow(key, label, cells, ask, drill)
 
 

@@ -16,7 +16,9 @@ from ._file import above
 def grants_at(roles: Iterable[str], path: str) -> QuerySet[Grant]:
     """Posts in force today of active accounts with one of ``roles`` at ``path`` or above it."""
     day: Any = today()
-    found = Grant.objects.filter(role__in=list(roles), valid_from__lte=day, user__is_active=True, org__path__in=above(path))
+    found = Grant.objects.filter(
+        role__in=list(roles), valid_from__lte=day, user__is_active=True, org__path__in=above(path)
+    )
     return found.exclude(valid_to__lte=day)
 
 

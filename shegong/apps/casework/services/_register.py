@@ -102,7 +102,9 @@ def _stage(given: Mapping[str, Any], form: str, implied: str) -> str:
             AidForm.MEDIATION: _("Mediation happens before arbitration or after it began."),
             AidForm.REPRESENTATION: _("Representation happens in arbitration or in litigation."),
         }
-        raise Refused(fits.get(AidForm(form), _("Consultation and drafting have no stage: leave it empty.")), field="stage")
+        raise Refused(
+            fits.get(AidForm(form), _("Consultation and drafting have no stage: leave it empty.")), field="stage"
+        )
     return stage
 
 
@@ -148,10 +150,16 @@ def _check_days(facts: Facts, today: dt.date) -> None:
 
 def _check_outcome(facts: Facts) -> None:
     if facts.recovered_fen and facts.state == "pending":
-        raise Refused(_("Something was recovered, but the case is not concluded: enter day and result."), field="recovered_fen")
+        raise Refused(
+            _("Something was recovered, but the case is not concluded: enter day and result."), field="recovered_fen"
+        )
     if facts.recovered_fen and facts.result == AidResult.FAILURE:
-        raise Refused(_("Something was recovered, yet the result says that it failed: correct one of them."), field="result")
+        raise Refused(
+            _("Something was recovered, yet the result says that it failed: correct one of them."), field="result"
+        )
     if facts.claimed_fen and facts.recovered_fen > facts.claimed_fen:
         facts.doubts.append(("recovered_fen", _("More was recovered than claimed: check both amounts and their unit.")))
     if facts.result == AidResult.SUCCESS and facts.claimed_fen and not facts.recovered_fen:
-        facts.doubts.append(("recovered_fen", _("It succeeded, yet nothing is entered as recovered: check the amount.")))
+        facts.doubts.append(
+            ("recovered_fen", _("It succeeded, yet nothing is entered as recovered: check the amount."))
+        )

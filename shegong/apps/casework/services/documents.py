@@ -33,7 +33,9 @@ def add_document(actor: Actor, case: Case, *, file: IO[bytes], title: str) -> Do
         if on_file.filter(digest=clean.digest).exists():
             raise Refused(_("This very file is on the case already."), field="file")
         if on_file.count() >= MOST:
-            raise Refused(_("A case holds at most %(most)s documents. Take some off first.") % {"most": MOST}, field="file")
+            raise Refused(
+                _("A case holds at most %(most)s documents. Take some off first.") % {"most": MOST}, field="file"
+            )
         kept = files.keep([clean.getvalue()])
         made = Document.objects.create(
             case=case, title=title, media=clean.media, size=clean.size, digest=clean.digest, stored=kept.name,

@@ -44,9 +44,7 @@ _COLUMNS = (
     ("applicant_id", "uuid"), ("employer_id", "uuid"), ("note", "bytea"), ("batch", "uuid"),
 )  # fmt: skip
 _NAMES = ", ".join(name for name, _kind in _COLUMNS)
-_STAGE = (
-    f"create temp table if not exists legalaid_stage on commit delete rows as select {_NAMES} from casework_legalaid with no data"
-)
+_STAGE = f"create temp table if not exists legalaid_stage on commit delete rows as select {_NAMES} from casework_legalaid with no data"
 _COPY = f"copy pg_temp.legalaid_stage ({_NAMES}) from stdin (format binary)"
 _INSERT = (
     f"insert into casework_legalaid ({_NAMES}, version) select {_NAMES}, 1 from pg_temp.legalaid_stage "
@@ -64,7 +62,13 @@ Touched = set[tuple[str, int, dt.date]]
 # --- one entry --------------------------------------------------------------------------------------------------------
 @action("casework.legal_aid.register")
 def register_legal_aid(
-    actor: Actor, place: Org, *, case: Case | None = None, applicant: Person | None = None, sure: bool = False, **given: Any
+    actor: Actor,
+    place: Org,
+    *,
+    case: Case | None = None,
+    applicant: Person | None = None,
+    sure: bool = False,
+    **given: Any,
 ) -> Done:
     """Enter one line. ``given``: the fields of ``_register.Facts`` as typed; ``sure`` takes what looks doubtful.
 
@@ -73,7 +77,9 @@ def register_legal_aid(
     facts = _checked(given, sure)
     if applicant is None and facts.id_number:
         applicant = people.register_person(actor, place, name=facts.applicant_name, id_number=facts.id_number)
-    made = LegalAid(org=place, org_path=place.path, number=facts.number, case=case, applicant=applicant, note=facts.note or None)
+    made = LegalAid(
+        org=place, org_path=place.path, number=facts.number, case=case, applicant=applicant, note=facts.note or None
+    )
     _apply(made, facts, _employers([facts]))
     try:
         with transaction.atomic():
@@ -130,7 +136,9 @@ def _employers(found: Iterable[Facts]) -> dict[str, uuid.UUID]:
             known[name] = pk
         seen.add(name)
     if codes:
-        known |= {c: pk for c, pk in Employer.objects.filter(credit_code__in=codes).values_list("credit_code", "pk") if c}
+        known |= {
+            c: pk for c, pk in Employer.objects.filter(credit_code__in=codes).values_list("credit_code", "pk") if c
+        }
     return known
 
 
@@ -171,7 +179,9 @@ def import_legal_aid(
         if entrant.id in made:
             results[entrant.number] = _taken(entrant, "created")
         else:
-            results[entrant.number] = _refusal(entrant.number, "number", _("Somebody else entered this number just now."))
+            results[entrant.number] = _refusal(
+                entrant.number, "number", _("Somebody else entered this number just now.")
+            )
     results |= {e.number: _taken(e, "updated") for e in changed}
     done = [e for e in (*fresh, *changed) if results[e.number].outcome != "refused"]
     return [results[row.number] for row in rows], [_line(e, batch_key) for e in done], _months(done)
@@ -210,7 +220,9 @@ def _compare(entrants: list[Entrant], results: dict[int, RowResult]) -> tuple[li
     """New ones and changed ones; what is on file alike, or was corrected by hand, gets its result at once."""
     numbers, places = {e.facts.number for e in entrants}, {e.org.pk for e in entrants}
     rows = LegalAid.objects.filter(org_id__in=places, number__in=numbers).order_by()
-    stored = {(r["org_id"], r["number"]): r for r in rows.values("id", "org_id", "number", "batch", "applicant_id", *TOLD)}
+    stored = {
+        (r["org_id"], r["number"]): r for r in rows.values("id", "org_id", "number", "batch", "applicant_id", *TOLD)
+    }
     fresh, changed = [], []
     for entrant in entrants:
         known = stored.get((entrant.org.pk, entrant.facts.number))
@@ -258,7 +270,9 @@ def _put_on_file(actor: Actor, place: Org, entrants: list[Entrant]) -> list[RowR
 
 def _person_row(entrant: Entrant) -> SheetRow:
     facts = entrant.facts
-    return SheetRow(entrant.number, {"name": facts.applicant_name, "id_number": facts.id_number, "organisation": entrant.org})
+    return SheetRow(
+        entrant.number, {"name": facts.applicant_name, "id_number": facts.id_number, "organisation": entrant.org}
+    )
 
 
 def _store(fresh: list[Entrant], changed: list[Entrant], batch: uuid.UUID) -> set[uuid.UUID]:

@@ -69,7 +69,11 @@ def refer_case(
     )  # fmt: skip
     _rest_if_all_away(case)
     _tell_receivers(made, gettext_noop("%(org)s refers a need to you (%(number)s), answer due %(due)s."))
-    changes = {"referral": [None, str(made.pk)], "to_org": [None, to_org.name], "phone_shared": [None, bool(made.client_phone)]}
+    changes = {
+        "referral": [None, str(made.pk)],
+        "to_org": [None, to_org.name],
+        "phone_shared": [None, bool(made.client_phone)],
+    }
     return Done(case, touched=[made], changes=changes)
 
 
@@ -95,7 +99,9 @@ def _check_receiver(case: Case, to_org: Org) -> None:
 
 def _consent(case: Case, day: dt.date) -> dt.date:
     if day is None:
-        raise Refused(_("Without the client's consent nothing may be passed on. Enter the day she agreed."), field="consent_on")
+        raise Refused(
+            _("Without the client's consent nothing may be passed on. Enter the day she agreed."), field="consent_on"
+        )
     return need_past(day, "consent_on")
 
 
@@ -129,7 +135,9 @@ def decline_referral(actor: Actor, referral: Referral, *, reason: str) -> Done:
     referral.answer = need_text(reason, "reason", 5)
     referral.answered_on = referral.answered_on or today()
     case = _write_back(actor, referral, "decline", referral.answer)
-    _tell_sender(actor, referral, case, gettext_noop("%(org)s declined the referral of case %(number)s; read the reason."))
+    _tell_sender(
+        actor, referral, case, gettext_noop("%(org)s declined the referral of case %(number)s; read the reason.")
+    )
     return Done(referral, touched=[case])
 
 
@@ -140,7 +148,9 @@ def finish_referral(actor: Actor, referral: Referral, *, outcome: str, answer: s
         raise Refused(_("“%(value)s” is none of the possible values.") % {"value": outcome}, field="outcome")
     referral.outcome, referral.answer = outcome, need_text(answer, "answer", 5)
     case = _write_back(actor, referral, "finish", referral.answer, outcome)
-    _tell_sender(actor, referral, case, gettext_noop("%(org)s reported the outcome of the referral of case %(number)s."))
+    _tell_sender(
+        actor, referral, case, gettext_noop("%(org)s reported the outcome of the referral of case %(number)s.")
+    )
     return Done(referral, touched=[case])
 
 

@@ -66,7 +66,9 @@ def keeper_of(place: Org) -> Org:
         same = Org.objects.filter(area_code__in=areas, kind__in=["town", "county", "city", "province"], closed_on=None)
         found = max(same, key=lambda o: len(o.area_code), default=None)
     if found is None:
-        raise Refused(_("No union keeps the needs of %(org)s: raise it at the town or county union.") % {"org": place.name})
+        raise Refused(
+            _("No union keeps the needs of %(org)s: raise it at the town or county union.") % {"org": place.name}
+        )
     return found
 
 
@@ -89,7 +91,9 @@ def _number() -> str:
 def assign_need(actor: Actor, need: UrgentNeed, *, owner: User, note: str = "") -> Done:
     """Give it to somebody; again, to give it to somebody else. Raises ``Refused`` for who has no post on its way up or below."""
     if not may_own(owner, need):
-        raise Refused(_("%(name)s holds no post today that could take this need.") % {"name": owner.name}, field="owner")
+        raise Refused(
+            _("%(name)s holds no post today that could take this need.") % {"name": owner.name}, field="owner"
+        )
     need.owner = owner
     _enter(actor, need, "assigned", note)
     _tell_user(actor, need, owner.pk, gettext_noop("Need %(number)s was given to you, due %(due)s."))
@@ -220,7 +224,9 @@ def _move_up_one(machine: Actor, need: UrgentNeed, day: dt.date) -> None:
 
 def _move_up(need: UrgentNeed, up: Org, text: str) -> None:
     need.escalated_to = up
-    need.next_move_on = calendar.add_days(max(today(), need.next_move_on), term_on(need.problem, today()).days, mode="working")
+    need.next_move_on = calendar.add_days(
+        max(today(), need.next_move_on), term_on(need.problem, today()).days, mode="working"
+    )
     _tell(need, up.path, [*overseers(), *ABOVE], text)
 
 

@@ -38,7 +38,9 @@ def own_folder(settings, tmp_path):
     settings.SHEGONG_FILES_DIR = tmp_path / "files"
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", exif: bool = True, **more: object) -> bytes:
+def picture(
+    kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "RGB", exif: bool = True, **more: object
+) -> bytes:
     """A picture whose left half is red, with place, device and a comment in its metadata."""
     drawn = Image.new(mode, size, 0)
     if mode == "RGB":
@@ -57,13 +59,22 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), mode: str = "R
 def pdf(extra: bytes = b"", catalog: bytes = b"", tail: bytes = b"") -> bytes:
     return (
         b"%PDF-1.4\n1 0 obj << /Type /Catalog /Pages 2 0 R " + catalog + b" >> endobj\n"
-        b"2 0 obj << /Type /Pages /Kids [] /Count 0 >> endobj\n" + extra + b"trailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n" + tail
+        b"2 0 obj << /Type /Pages /Kids [] /Count 0 >> endobj\n"
+        + extra
+        + b"trailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"
+        + tail
     )
 
 
 def object_stream(inside: bytes, head: bytes = b"/Filter /FlateDecode") -> bytes:
     body = zlib.compress(inside)
-    return b"5 0 obj << /Type /ObjStm /N 1 /First 4 " + head + b" /Length %d >>\nstream\n" % len(body) + body + b"\nendstream endobj\n"
+    return (
+        b"5 0 obj << /Type /ObjStm /N 1 /First 4 "
+        + head
+        + b" /Length %d >>\nstream\n" % len(body)
+        + body
+        + b"\nendstream endobj\n"
+    )
 
 
 def zipped(comment: bytes = b"") -> bytes:
@@ -116,7 +127,9 @@ def _turned(tags: Image.Exif) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(("mode", "kind"), [("L", "PNG"), ("1", "PNG"), ("P", "PNG"), ("RGBA", "PNG"), ("CMYK", "JPEG"), ("RGBA", "WEBP")])
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("L", "PNG"), ("1", "PNG"), ("P", "PNG"), ("RGBA", "PNG"), ("CMYK", "JPEG"), ("RGBA", "WEBP")]
+)
 def test_every_usual_colour_mode_is_taken(mode, kind):
     assert Image.open(uploads.clean(io.BytesIO(picture(kind, mode=mode, exif=False)))).size == (60, 40)
 
@@ -201,7 +214,14 @@ def test_actions_hidden_in_compressed_objects_are_found():
     assert refused(pdf(object_stream(b"3 0 << /AA 4 0 R >>"))) == "active"
 
 
-@pytest.mark.parametrize("head", [b"/Filter [/ASCIIHexDecode /FlateDecode]", b"/Filter 9 0 R", b"/Filter /FlateDecode /DecodeParms << /Predictor 12 >>"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"/Filter [/ASCIIHexDecode /FlateDecode]",
+        b"/Filter 9 0 R",
+        b"/Filter /FlateDecode /DecodeParms << /Predictor 12 >>",
+    ],
+)
 def test_compressed_objects_that_cannot_be_read_are_refused(head):
     assert refused(pdf(object_stream(b"3 0 << >>", head))) == "unchecked"
 
@@ -333,7 +353,15 @@ def test_refusals_name_the_field_and_leave_no_file():
 
 def test_neighbours_and_outsiders_cannot_add_remove_or_open():
     document = add(picture())
-    for account in ("neighbour_town_worker", "neighbour_supervisor", "town2_worker", "employer_hr", "base_cadre", "worker", "lawyer"):
+    for account in (
+        "neighbour_town_worker",
+        "neighbour_supervisor",
+        "town2_worker",
+        "employer_hr",
+        "base_cadre",
+        "worker",
+        "lawyer",
+    ):
         with acting(cast.actor(account)) as actor:
             assert not Document.objects.exists(), account
             with pytest.raises(NotAllowed) as error:
@@ -363,7 +391,11 @@ def test_served_as_a_download_that_can_do_nothing_and_traced():
     document = add(picture(), title='合同 "第1页"/..\\x')
     answer = client_of("town_worker").get(f"/documents/{document.pk}")
     content = b"".join(answer.streaming_content)
-    assert (answer.status_code, answer.headers["Content-Type"], int(answer.headers["Content-Length"])) == (200, "image/jpeg", len(content))
+    assert (answer.status_code, answer.headers["Content-Type"], int(answer.headers["Content-Length"])) == (
+        200,
+        "image/jpeg",
+        len(content),
+    )
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert "/" not in answer.headers["Content-Disposition"].split("''")[1]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -388,7 +420,10 @@ def test_foreign_documents_do_not_exist():
 def test_pictures_have_a_preview_and_pdf_has_none():
     case = given.case()
     shown = client_of("town_worker").get(f"/documents/{add(picture(), case).pk}/preview")
-    assert shown.headers["Content-Disposition"].startswith("inline") and "sandbox" in shown.headers["Content-Security-Policy"]
+    assert (
+        shown.headers["Content-Disposition"].startswith("inline")
+        and "sandbox" in shown.headers["Content-Security-Policy"]
+    )
     assert client_of("town_worker").get(f"/documents/{add(pdf(), case).pk}/preview").status_code == 404
 
 
@@ -398,13 +433,22 @@ def test_the_form_makes_the_file_harmless_before_the_case_is_locked():
         sent = {"file": SimpleUploadedFile("a.jpg", picture())}
         form = AddDocumentForm({"title": "合同"}, sent, actor=actor, target=case)
         assert form.is_valid() and isinstance(form.cleaned_data["file"], uploads.Clean)
-        bad = AddDocumentForm({"title": "合同"}, {"file": SimpleUploadedFile("a.jpg", b"<svg/>")}, actor=actor, target=case)
+        bad = AddDocumentForm(
+            {"title": "合同"}, {"file": SimpleUploadedFile("a.jpg", b"<svg/>")}, actor=actor, target=case
+        )
         assert not bad.is_valid() and "file" in bad.errors
 
 
 def test_the_same_key_adds_once():
     case, key = given.case(), uuid.uuid4()
     for _each in range(2):
-        do("town_worker", documents.add_document, case, file=SimpleUploadedFile("x.jpg", picture()), title="合同", key=key)
+        do(
+            "town_worker",
+            documents.add_document,
+            case,
+            file=SimpleUploadedFile("x.jpg", picture()),
+            title="合同",
+            key=key,
+        )
     with everything():
         assert Document.objects.filter(case=case).count() == 1

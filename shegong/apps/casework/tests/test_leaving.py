@@ -76,13 +76,20 @@ def test_no_purpose_no_file(home):
 def test_the_workbook_opens_and_no_cell_of_it_is_a_formula(home):
     with everything():
         type(home.things["casework.case"]).objects.update(close_reason="")
-    raw = taken(sign_in("province_officer").post("/cases/export", {**PURPOSE, "format": "xlsx", "purpose": "=HYPERLINK(1)+说明"}))
+    raw = taken(
+        sign_in("province_officer").post(
+            "/cases/export", {**PURPOSE, "format": "xlsx", "purpose": "=HYPERLINK(1)+说明"}
+        )
+    )
     book = zipfile.ZipFile(io.BytesIO(raw))
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet and "2026-9000001" in sheet and "朱大寒" in sheet
 
 
-@pytest.mark.parametrize("account", ["town_worker", "lawyer", "worker", "partner", "hotline", "employer_hr", "base_cadre", "auditor", "expired"])
+@pytest.mark.parametrize(
+    "account",
+    ["town_worker", "lawyer", "worker", "partner", "hotline", "employer_hr", "base_cadre", "auditor", "expired"],
+)
 def test_who_may_not_export(home, account):
     client = sign_in(account)
     assert client.get("/cases/export").status_code in (403, 404)
@@ -113,7 +120,12 @@ def test_rows_come_in_pieces_and_all_of_them(home, monkeypatch):
     with everything():
         for n in range(5):
             LegalAid.objects.create(
-                number=f"S-{n}", form="mediation", applicant_name="欧阳", accepted_on=world.DAY, org=place, org_path=place.path
+                number=f"S-{n}",
+                form="mediation",
+                applicant_name="欧阳",
+                accepted_on=world.DAY,
+                org=place,
+                org_path=place.path,
             )
     rows = lines(taken(sign_in("county_clerk").post("/legal-aid/export?text=欧阳", PURPOSE)))
     assert {row[1] for row in rows[1:-1]} == {f"S-{n}" for n in range(5)}
@@ -141,7 +153,9 @@ def test_the_register_lists_sums_and_opens(home):
     detail = client.get(f"/legal-aid/{entry.pk}")
     assert detail.status_code == 200 and "金丝雀-1" in detail.content.decode()
     with everything():
-        assert Entry.objects.filter(object_id=str(entry.pk), deed="casework.legal_aid.view", outcome="seen").count() == 1
+        assert (
+            Entry.objects.filter(object_id=str(entry.pk), deed="casework.legal_aid.view", outcome="seen").count() == 1
+        )
 
 
 def test_levels_above_see_rows_without_names(home):

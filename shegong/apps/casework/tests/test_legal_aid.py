@@ -47,7 +47,9 @@ def register(by: str = "legal_officer", org: str = "centre", **facts: object) ->
 
 def bring(rows: list[dict], by: str = "county_clerk", org: str = "county", key: str = "") -> dict:
     numbered = [SheetRow(n, {**FACTS, **row}) for n, row in enumerate(rows, 2)]
-    results = do(by, legal_aid.import_legal_aid, cast.org(org), **{"rows": numbered, "batch_key": key or uuid.uuid4().hex * 2})
+    results = do(
+        by, legal_aid.import_legal_aid, cast.org(org), **{"rows": numbered, "batch_key": key or uuid.uuid4().hex * 2}
+    )
     return {r.number: r for r in results}
 
 
@@ -84,7 +86,9 @@ def test_what_is_implied_is_filled_in():
     assert read_entry({**FACTS, "people": 12}, today_).is_group
     ended = read_entry({**FACTS, "result": "ended", "concluded_on": DAY}, today_)
     assert (ended.state, ended.result) == ("ended", "closed")
-    odd = read_entry({**FACTS, "result": "success", "concluded_on": DAY, "claimed_fen": 100, "recovered_fen": 200}, today_)
+    odd = read_entry(
+        {**FACTS, "result": "success", "concluded_on": DAY, "claimed_fen": 100, "recovered_fen": 200}, today_
+    )
     assert [name for name, _text in odd.doubts] == ["recovered_fen"]
 
 
@@ -146,7 +150,9 @@ def test_with_an_id_number_the_applicant_is_put_on_file():
     assert entry.applicant.name == "王小雨" and entry.applicant.id_number.matches(ID_NUMBER)
 
 
-@pytest.mark.parametrize("account", ["neighbour_county_clerk", "lawyer", "base_cadre", "worker", "employer_hr", "finance", "city_officer"])
+@pytest.mark.parametrize(
+    "account", ["neighbour_county_clerk", "lawyer", "base_cadre", "worker", "employer_hr", "finance", "city_officer"]
+)
 def test_others_neither_write_nor_see(account):
     entry = register()
     with pytest.raises(NotAllowed):
@@ -186,7 +192,14 @@ def test_what_was_corrected_by_hand_is_not_overwritten():
 
 
 def test_bad_rows_do_not_stop_good_ones():
-    results = bring([{"number": "1"}, {"number": "2", "people": 0}, {"number": "1"}, {"number": "3", "organisation": cast.org("neighbour_town")}])
+    results = bring(
+        [
+            {"number": "1"},
+            {"number": "2", "people": 0},
+            {"number": "1"},
+            {"number": "3", "organisation": cast.org("neighbour_town")},
+        ]
+    )
     assert [r.outcome for r in results.values()] == ["created", "refused", "refused", "refused"]
     assert [r.complaints[0].column for r in results.values() if r.complaints] == ["people", "number", "organisation"]
 
@@ -194,7 +207,9 @@ def test_bad_rows_do_not_stop_good_ones():
 def test_doubtful_rows_are_taken_and_told():
     won = {"result": "success", "concluded_on": DAY, "claimed_fen": 1, "recovered_fen": 2}
     result = bring([won])[2]
-    assert result.outcome == "created" and [(c.column, c.code) for c in result.complaints] == [("recovered_fen", "doubt")]
+    assert result.outcome == "created" and [(c.column, c.code) for c in result.complaints] == [
+        ("recovered_fen", "doubt")
+    ]
 
 
 def test_applicants_with_numbers_are_linked_and_others_keep_the_name():
@@ -243,11 +258,56 @@ def test_a_thousand_rows_cost_no_more_statements_than_ten():
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
-HEAD = ["受理编号", "受理站点", "受理时间", "援助形式", "阶段", "受援人", "被申请单位", "案由", "涉及人数", "标的额(万元)", "为职工挽回经济损失(元)", "办理结果", "结案时间", "承办律师"]
+HEAD = [
+    "受理编号",
+    "受理站点",
+    "受理时间",
+    "援助形式",
+    "阶段",
+    "受援人",
+    "被申请单位",
+    "案由",
+    "涉及人数",
+    "标的额(万元)",
+    "为职工挽回经济损失(元)",
+    "办理结果",
+    "结案时间",
+    "承办律师",
+]
 LINES = [
-    ["S-1", "石牌街道法律援助工作站", "2019.5.6", "调解", "仲裁前", "王小雨", "某某公司", "欠薪", "３", "1.2", "12000", "调解成功", "2019年5月20日", "卫春分"],
+    [
+        "S-1",
+        "石牌街道法律援助工作站",
+        "2019.5.6",
+        "调解",
+        "仲裁前",
+        "王小雨",
+        "某某公司",
+        "欠薪",
+        "３",
+        "1.2",
+        "12000",
+        "调解成功",
+        "2019年5月20日",
+        "卫春分",
+    ],
     ["S-2", "石牌街道法律援助工作站", "2019-05-07", "法律咨询", "", "李四", "", "加班费", "1", "", "", "", "", ""],
-    ["S-3", "天河区职工法律援助中心", "2019/5/8", "仲裁代理", "", "赵五", "某厂", "工伤", "1", "5", "30000", "胜诉", "2019-9-1", ""],
+    [
+        "S-3",
+        "天河区职工法律援助中心",
+        "2019/5/8",
+        "仲裁代理",
+        "",
+        "赵五",
+        "某厂",
+        "工伤",
+        "1",
+        "5",
+        "30000",
+        "胜诉",
+        "2019-9-1",
+        "",
+    ],
     ["S-4", "北京街道总工会", "2019/5/8", "代书", "", "钱六", "", "", "1", "", "", "", "", ""],
     ["S-5", "石牌街道法律援助工作站", "2019/5/9", "调解", "", "孙七", "", "", "1", "", "", "成功", "2019/5/1", ""],
 ]
@@ -259,7 +319,12 @@ def test_a_station_s_messy_csv_goes_all_the_way_in():
     actor, place = cast.actor("county_clerk"), cast.org("county")
     find = resolver(actor, "casework.legal_aid.import")
     run = sheets_services.receive(
-        actor, io.BytesIO(out.getvalue().encode("gb18030")), sheet_code="casework.legal_aid", org_id=place.pk, org_path=place.path, name="台账.csv"
+        actor,
+        io.BytesIO(out.getvalue().encode("gb18030")),
+        sheet_code="casework.legal_aid",
+        org_id=place.pk,
+        org_path=place.path,
+        name="台账.csv",
     )
     run = sheets_services.check(actor, run, resolve=find)
     assert run.state == "checked", run.refusal
@@ -268,8 +333,19 @@ def test_a_station_s_messy_csv_goes_all_the_way_in():
     assert run.state == "done" and run.counts["created"] == 3
     with acting(actor):
         first, third = LegalAid.objects.get(number="S-1"), LegalAid.objects.get(number="S-3")
-        assert (first.org, first.claimed_fen, first.recovered_fen, first.people, first.is_group) == (cast.org("station"), 1_200_000, 1_200_000, 3, True)
-        assert (first.result, first.stage, first.accepted_on, first.concluded_on) == ("success", "before", DAY, dt.date(2019, 5, 20))
+        assert (first.org, first.claimed_fen, first.recovered_fen, first.people, first.is_group) == (
+            cast.org("station"),
+            1_200_000,
+            1_200_000,
+            3,
+            True,
+        )
+        assert (first.result, first.stage, first.accepted_on, first.concluded_on) == (
+            "success",
+            "before",
+            DAY,
+            dt.date(2019, 5, 20),
+        )
         assert (third.form, third.stage, third.result) == ("representation", "arbitration", "success")
         assert LegalAid.objects.get(number="S-2").state == "concluded"
     errors = {(e.row, e.name) for e in sheets_services.errors_of(run)}

@@ -85,7 +85,9 @@ def test_a_renewed_code_kills_the_old_one_and_is_in_no_receipt():
         do("town_worker", ratings.renew_invite, case)
 
 
-@pytest.mark.parametrize("account", ["town_worker", "supervisor", "province_officer", "system_admin", "hotline", "lawyer"])
+@pytest.mark.parametrize(
+    "account", ["town_worker", "supervisor", "province_officer", "system_admin", "hotline", "lawyer"]
+)
 def test_no_member_of_staff_rates_even_with_the_code(account):
     case, code = invited()
     with pytest.raises(NotAllowed) as error:
@@ -262,7 +264,11 @@ def test_wrong_expired_and_used_codes_get_one_answer():
     for code in (used, expired, "ZZZZZZZZ"):
         page = client.get(f"/rate/{code}")
         assert page.status_code == 422
-        text = re.sub(r'(name="(idempotency_key|csrfmiddlewaretoken)" value="|csrf-token" content=")[^"]*', r"\1", page.content.decode())
+        text = re.sub(
+            r'(name="(idempotency_key|csrfmiddlewaretoken)" value="|csrf-token" content=")[^"]*',
+            r"\1",
+            page.content.decode(),
+        )
         answers.append(text.replace(code, "CODE").splitlines())
     assert answers[0] == answers[1] == answers[2]
 

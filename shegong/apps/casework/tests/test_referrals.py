@@ -51,7 +51,15 @@ def test_the_partner_sees_the_referral_but_not_the_case():
         assert found.case_number == case.number and case.number in str(found)
         assert not Case.objects.filter(pk=case.pk).exists()
         assert not PlanNeed.objects.exists() and not Record.objects.exists()
-    for outsider in ("neighbour_partner", "neighbour_supervisor", "lawyer", "base_cadre", "employer_hr", "worker", "town2_worker"):
+    for outsider in (
+        "neighbour_partner",
+        "neighbour_supervisor",
+        "lawyer",
+        "base_cadre",
+        "employer_hr",
+        "worker",
+        "town2_worker",
+    ):
         assert not sees(outsider, referral), outsider
         with acting(cast.actor(outsider)):
             assert not Referral.objects.exists(), outsider  # row-level security alone

@@ -163,7 +163,9 @@ def test_found_by_area_and_problem_class():
     here = offered(title="区级物资", area_code="440106")
     town = offered("town_worker", "town", title="街道物资", area_code="440106006")
     elsewhere = offered("neighbour_county_clerk", "neighbour_county", title="越秀物资")
-    everywhere = offered("province_officer", "province", title="全省热线", area_code="", problem="wages", kind="service")
+    everywhere = offered(
+        "province_officer", "province", title="全省热线", area_code="", problem="wages", kind="service"
+    )
     with acting(cast.actor("base_cadre")) as actor:
         assert set(reading.filtered_resources(actor, area="440106006")) == {here, town, everywhere}
         assert set(reading.filtered_resources(actor, area="4401")) == {here, town, elsewhere, everywhere}

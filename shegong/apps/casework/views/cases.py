@@ -35,7 +35,14 @@ from ..queries.pages import CaseView, case_page
 from ..queries.todo import todo
 from ..sheets import CASES_EXPORT, case_rows
 
-TONES = {"closed": "done", "follow_up": "done", "suspended": "plain", "plan_review": "warn", "closure_review": "warn", "intake": "info"}
+TONES = {
+    "closed": "done",
+    "follow_up": "done",
+    "suspended": "plain",
+    "plan_review": "warn",
+    "closure_review": "warn",
+    "intake": "info",
+}
 RISK_TONES = {Risk.NORMAL: "plain", Risk.RAISED: "warn", Risk.URGENT: "bad", Risk.DANGER: "bad"}
 
 
@@ -43,7 +50,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """My to-do. Numbers open the very list they count."""
     actor = actor_of(request)
     found = todo(actor)
-    context = {"todo": found, "sections": [s for s in found.sections if s.count], "row_url": _row_url, "roles": actor.roles()}
+    context = {
+        "todo": found,
+        "sections": [s for s in found.sections if s.count],
+        "row_url": _row_url,
+        "roles": actor.roles(),
+    }
     return render(request, "casework/home.html", context)
 
 
@@ -66,8 +78,12 @@ class CaseFilterForm(forms.Form):
     risk = forms.ChoiceField(label=gettext_lazy("Risk at least"), required=False)
     form = forms.ChoiceField(label=gettext_lazy("Form"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
-    registered_from = forms.DateField(label=gettext_lazy("Registered from"), required=False, widget=forms.DateInput({"type": "date"}))
-    registered_to = forms.DateField(label=gettext_lazy("Registered until"), required=False, widget=forms.DateInput({"type": "date"}))
+    registered_from = forms.DateField(
+        label=gettext_lazy("Registered from"), required=False, widget=forms.DateInput({"type": "date"})
+    )
+    registered_to = forms.DateField(
+        label=gettext_lazy("Registered until"), required=False, widget=forms.DateInput({"type": "date"})
+    )
     order = forms.ChoiceField(label=gettext_lazy("Order"), required=False)
     overdue = forms.BooleanField(label=gettext_lazy("Overdue only"), required=False)
     escalated = forms.BooleanField(label=gettext_lazy("Escalated only"), required=False)
@@ -242,7 +258,9 @@ def _places(actor: Actor, roles: frozenset[str]) -> list[Any]:
     """Organisations that take in cases, below the actor's posts; a town worker has one, a hotline clerk many."""
     found: list[Any] = []
     for prefix in actor.prefixes(roles):
-        found += orgs_on(today(), below=prefix).filter(kind__in=("town", "county", "new_biz", "station", "centre", "base", "city"))[:400]
+        found += orgs_on(today(), below=prefix).filter(
+            kind__in=("town", "county", "new_biz", "station", "centre", "base", "city")
+        )[:400]
     return found
 
 
@@ -276,4 +294,8 @@ def case_print(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     case = open_case(actor, pk)
     view = case_page(actor, case)
-    return render(request, "casework/case_print.html", {"case": case, "view": view, "printed_by": actor.name, "printed_at": timezone.now()})
+    return render(
+        request,
+        "casework/case_print.html",
+        {"case": case, "view": view, "printed_by": actor.name, "printed_at": timezone.now()},
+    )

@@ -40,8 +40,12 @@ class AidFilterForm(forms.Form):
     """The filter bar; what it may hold is said by ``AidFilters``."""
 
     form = forms.ChoiceField(label=gettext_lazy("Form of aid"), required=False)
-    first = forms.DateField(label=gettext_lazy("Accepted from"), required=False, widget=forms.DateInput({"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("Accepted until"), required=False, widget=forms.DateInput({"type": "date"}))
+    first = forms.DateField(
+        label=gettext_lazy("Accepted from"), required=False, widget=forms.DateInput({"type": "date"})
+    )
+    last = forms.DateField(
+        label=gettext_lazy("Accepted until"), required=False, widget=forms.DateInput({"type": "date"})
+    )
     text = forms.CharField(label=gettext_lazy("Number, applicant or opponent"), required=False, max_length=40)
     result = forms.ChoiceField(label=gettext_lazy("Result"), required=False)
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False)

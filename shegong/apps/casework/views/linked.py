@@ -75,7 +75,9 @@ def _list(request: HttpRequest, template: str, found: QuerySet[Any], **context: 
     query = request.GET.copy()
     query["after"] = after
     more = f"?{query.urlencode()}" if after else ""
-    return render(request, template, {"rows": rows, "more_url": more, "tones": STATE_TONES, "today": today(), **context})
+    return render(
+        request, template, {"rows": rows, "more_url": more, "tones": STATE_TONES, "today": today(), **context}
+    )
 
 
 def _one(found: QuerySet[Any], pk: uuid.UUID) -> Any:
@@ -103,8 +105,12 @@ def referral_list(request: HttpRequest) -> HttpResponse:
     """Referrals sent and received."""
     actor = actor_of(request)
     form = StateFilter(REFERRAL, request.GET, without=("problem", "overdue"))
-    columns = _columns(("number", _("Referral")), ("state", _("State")), ("from", _("From")), ("to", _("To")), ("due", _("Answer due")))
-    return _list(request, "casework/referral_list.html", referrals(actor).filter(**form.chosen()), filter=form, columns=columns)
+    columns = _columns(
+        ("number", _("Referral")), ("state", _("State")), ("from", _("From")), ("to", _("To")), ("due", _("Answer due"))
+    )
+    return _list(
+        request, "casework/referral_list.html", referrals(actor).filter(**form.chosen()), filter=form, columns=columns
+    )
 
 
 def referral_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -126,14 +132,23 @@ def urgent_need_list(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     places = places_to_raise(actor)
     new = reverse("deed_page", args=[URGENT_NEED.deeds["raise"].code, places[0].pk]) if places else ""
-    return _list(request, "casework/urgent_need_list.html", filtered_needs(actor, **form.chosen()), filter=form, columns=columns, new_url=new)
+    return _list(
+        request,
+        "casework/urgent_need_list.html",
+        filtered_needs(actor, **form.chosen()),
+        filter=form,
+        columns=columns,
+        new_url=new,
+    )
 
 
 def urgent_need_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One need on its closed loop."""
     actor = actor_of(request)
     thing = _one(urgent_needs(actor), pk)
-    return _page(request, actor, "casework/urgent_need_detail.html", URGENT_NEED, thing, entries=list(entries_of(thing)))
+    return _page(
+        request, actor, "casework/urgent_need_detail.html", URGENT_NEED, thing, entries=list(entries_of(thing))
+    )
 
 
 # --- resources and promises ---------------------------------------------------------------------------------------------
@@ -146,7 +161,12 @@ def resource_list(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     found = filtered_resources(actor, **{k: v for k, v in chosen.items() if v})
     columns = _columns(
-        ("title", _("Resource")), ("kind", _("Type")), ("problem", _("Helps with")), ("giver", _("Owner")), ("left", _("Left")), ("valid", _("Available until"))
+        ("title", _("Resource")),
+        ("kind", _("Type")),
+        ("problem", _("Helps with")),
+        ("giver", _("Owner")),
+        ("left", _("Left")),
+        ("valid", _("Available until")),
     )
     post = actor.first_post(RESOURCE.deeds["offer"].roles)
     new = reverse("deed_page", args=[RESOURCE.deeds["offer"].code, post.org_id]) if post else ""

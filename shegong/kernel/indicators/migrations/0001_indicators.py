@@ -5,35 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Dirty',
+            name="Dirty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(max_length=60)),
-                ('org_id', models.BigIntegerField()),
-                ('month', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("model", models.CharField(max_length=60)),
+                ("org_id", models.BigIntegerField()),
+                ("month", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='Cell',
+            name="Cell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cube', models.CharField(max_length=40)),
-                ('org_id', models.BigIntegerField()),
-                ('own', models.BooleanField()),
-                ('month', models.DateField()),
-                ('dims', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
-                ('values', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cube", models.CharField(max_length=40)),
+                ("org_id", models.BigIntegerField()),
+                ("own", models.BooleanField()),
+                ("month", models.DateField()),
+                (
+                    "dims",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None),
+                ),
+                ("values", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('cube', 'org_id', 'own', 'month', 'dims'), name='cell_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("cube", "org_id", "own", "month", "dims"), name="cell_once")
+                ],
             },
         ),
     ]

@@ -28,13 +28,26 @@ for code, measure, where in (
     ("test.mediated", "count", {"form": ("mediation",)}),
 ):
     declare.indicator(
-        Indicator(code, code, code, "件", "test.aid", measure, where, persons=True, list_roles=ROLES, ask_roles=frozenset({"auditor", "finance"}))
+        Indicator(
+            code,
+            code,
+            code,
+            "件",
+            "test.aid",
+            measure,
+            where,
+            persons=True,
+            list_roles=ROLES,
+            ask_roles=frozenset({"auditor", "finance"}),
+        )
     )
 CODES = ["test.entries", "test.people", "test.recovered", "test.mediated"]
 FORMS = ("mediation", "representation", "consultation", "drafting")
 
 
-def entry(org, day: dt.date, form: str = "mediation", people: int = 1, recovered: int = 0, group: bool = False) -> LegalAid:
+def entry(
+    org, day: dt.date, form: str = "mediation", people: int = 1, recovered: int = 0, group: bool = False
+) -> LegalAid:
     """One register entry, unsaved."""
     pk = new_id()
     return LegalAid(
@@ -43,7 +56,12 @@ def entry(org, day: dt.date, form: str = "mediation", people: int = 1, recovered
     )  # fmt: skip
 
 
-def scatter(seed: int, count: int, keys=("town", "town2", "station", "centre", "neighbour_town", "other_town"), years=(2023, 2024)) -> list[LegalAid]:
+def scatter(
+    seed: int,
+    count: int,
+    keys=("town", "town2", "station", "centre", "neighbour_town", "other_town"),
+    years=(2023, 2024),
+) -> list[LegalAid]:
     """Entries strewn over organisations, months and dimensions. Saves and returns them."""
     chance = random.Random(seed)
     orgs = [cast.org(k) for k in keys]

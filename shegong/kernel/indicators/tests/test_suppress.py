@@ -61,7 +61,9 @@ class Attacker:
             for other, kept in self.rows.items():
                 factor = kept.get(pivot, 0)
                 if factor:
-                    self.rows[other] = {c: w for c in {*kept, *row} if (w := (kept.get(c, 0) - factor * row.get(c, 0)) % PRIME)}
+                    self.rows[other] = {
+                        c: w for c in {*kept, *row} if (w := (kept.get(c, 0) - factor * row.get(c, 0)) % PRIME)
+                    }
             self.rows[pivot] = row
 
     def knows(self, atoms):
@@ -119,7 +121,12 @@ COUNT = st.sampled_from([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 30, 200])
 VALUES = list(product(("a", "b", "c"), ("1", "2")))
 
 
-@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=200,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(st.lists(st.lists(COUNT, min_size=6, max_size=6), min_size=len(PLACES), max_size=len(PLACES)))
 def test_no_small_cell_follows_from_anything_shown(counts):
     leaves = {place: dict(zip(VALUES, row, strict=True)) for place, row in zip(PLACES, counts, strict=True)}

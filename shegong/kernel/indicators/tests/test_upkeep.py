@@ -42,7 +42,12 @@ def test_a_note_becomes_a_figure_at_every_level():
     assert upkeep.keep_once() == 1
     for key in ("town", "county", "city", "province"):
         asked = Ask(cast.org(key), *YEARS)
-        assert figures.table(CODES, asked)[()] == {"test.entries": 1, "test.people": 3, "test.recovered": 1250, "test.mediated": 1}
+        assert figures.table(CODES, asked)[()] == {
+            "test.entries": 1,
+            "test.people": 3,
+            "test.recovered": 1250,
+            "test.mediated": 1,
+        }
     assert figures.table(CODES, Ask(cast.org("neighbour_county"), *YEARS)) == {}
     assert upkeep.differences("test.aid") == []
 
@@ -52,12 +57,18 @@ def test_a_change_moves_the_row_from_one_cell_to_the_other_and_leaves_no_zeros()
     saved(row)
     upkeep.keep_once()
     before = {"org": row.org_id, "accepted_on": "2024-03-05"}
-    row.org, row.org_path, row.accepted_on = cast.org("neighbour_town"), cast.org("neighbour_town").path, dt.date(2023, 7, 9)
+    row.org, row.org_path, row.accepted_on = (
+        cast.org("neighbour_town"),
+        cast.org("neighbour_town").path,
+        dt.date(2023, 7, 9),
+    )
     row.save()
     upkeep.touch([(row, before)])
     upkeep.keep_once()
     assert figures.total("test.entries", Ask(cast.org("county"), *YEARS)) == 0
-    assert figures.total("test.entries", Ask(cast.org("neighbour_county"), dt.date(2023, 7, 1), dt.date(2023, 7, 31))) == 1
+    assert (
+        figures.total("test.entries", Ask(cast.org("neighbour_county"), dt.date(2023, 7, 1), dt.date(2023, 7, 31))) == 1
+    )
     assert not [c for c in Cell.objects.filter(cube="test.aid") if not any(c.values)]
     assert upkeep.differences("test.aid") == []
 
@@ -180,7 +191,12 @@ def bend(deed: tuple) -> None:
         tree.close(org, on, into=cast.org(deed[3]))
 
 
-@settings(max_examples=30, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(DEEDS, min_size=4, max_size=22), st.sampled_from([YEARS, (dt.date(2023, 5, 1), dt.date(2024, 2, 1))]))
 def test_whatever_happens_cells_equal_a_recount_and_parents_their_parts(deeds, period):
     with transaction.atomic():
@@ -204,7 +220,11 @@ def ties(asked: Ask) -> None:
     for row in [*units, *parts]:
         counted = sum(v["test.entries"] for v in row.cells.values())
         if row.own:
-            assert behind.rows_behind(SYSTEM, "test.entries", row.ask).count() == counted == figures.total("test.entries", row.ask)
+            assert (
+                behind.rows_behind(SYSTEM, "test.entries", row.ask).count()
+                == counted
+                == figures.total("test.entries", row.ask)
+            )
     assert {c: sum(v[c] for p in parts for v in p.cells.values()) for c in CODES} == whole
     split = figures.table(CODES, asked, by=["month", "group"])
     assert {c: sum(v[c] for v in split.values()) for c in CODES} == whole

@@ -91,7 +91,9 @@ def test_scoped_rows_move_along():
     from shegong.apps.casework.models import Case
 
     town = cast.org("town")
-    case = Case.objects.create(org=town, org_path=town.path, number="X1", line="rights", summary="x", registered_on=JULY)
+    case = Case.objects.create(
+        org=town, org_path=town.path, number="X1", line="rights", summary="x", registered_on=JULY
+    )
     tree.change(town, JULY, parent=cast.org("neighbour_county"))
     case.refresh_from_db()
     assert case.org_path == Org.objects.get(pk=town.pk).path

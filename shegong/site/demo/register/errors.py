@@ -77,7 +77,9 @@ def _id(rng: random.Random, style: Style, kind: str, aid: Aid) -> Slip:
         wrong = rng.choice([c for c in CHECKS if c != number[-1]])
         return Slip(kind, "id_number", Written("text", number[:-1] + wrong))
     as_number = float(number[:17] + "0")
-    return Slip(kind, "id_number", Written("text", f"{as_number:.5E}") if style.is_text else Written("number", as_number))
+    return Slip(
+        kind, "id_number", Written("text", f"{as_number:.5E}") if style.is_text else Written("number", as_number)
+    )
 
 
 def _amount(rng: random.Random, kind: str, aid: Aid) -> Slip:
@@ -87,7 +89,9 @@ def _amount(rng: random.Random, kind: str, aid: Aid) -> Slip:
 
 
 def _too_early(rng: random.Random, style: Style, aid: Aid) -> Slip:
-    return Slip("concluded_before_accepted", "concluded_on", style.day(aid.accepted_on - dt.timedelta(days=rng.randint(2, 300))))
+    return Slip(
+        "concluded_before_accepted", "concluded_on", style.day(aid.accepted_on - dt.timedelta(days=rng.randint(2, 300)))
+    )
 
 
 def _duplicate(rng: random.Random, found: list[Aid], at: int, made: dict[int, Slip]) -> Slip | None:

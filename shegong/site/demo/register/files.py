@@ -63,7 +63,9 @@ class Sheet:
             index = self.style.columns.index(slip.name)
             truth, made[index] = made[index], slip.written
             column = index + self.offset
-            self.faults.append(Fault(row, column, letter(column), slip.name, slip.kind, slip.written.value, truth.plain))
+            self.faults.append(
+                Fault(row, column, letter(column), slip.name, slip.kind, slip.written.value, truth.plain)
+            )
         return made
 
 
@@ -195,7 +197,9 @@ class _Page:
             index = self.style.columns.index(name) + self.sheet.offset
             if index:
                 column = letter(index)
-                self.page.write_formula(self.at, index, f"=SUBTOTAL(9,{column}{first + 1}:{column}{self.at})", self.plain, 0)
+                self.page.write_formula(
+                    self.at, index, f"=SUBTOTAL(9,{column}{first + 1}:{column}{self.at})", self.plain, 0
+                )
         self.at += 1
 
     def _merge_station(self) -> None:

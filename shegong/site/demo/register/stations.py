@@ -19,9 +19,13 @@ def found_stations(county: Org | None = None) -> dict[str, Org]:
     What is there already stays as it is. Raises ``LookupError`` for a district with fewer streets.
     """
     county = county or Org.objects.get(code="U440106")
-    towns = list(Org.objects.filter(parent=county, kind="town", closed_on=None).order_by("area_code", "code")[:STATIONS])
+    towns = list(
+        Org.objects.filter(parent=county, kind="town", closed_on=None).order_by("area_code", "code")[:STATIONS]
+    )
     if len(towns) < STATIONS:
-        raise LookupError(f"{county.name}: {STATIONS} streets or towns are needed for the stations, there are {len(towns)}")
+        raise LookupError(
+            f"{county.name}: {STATIONS} streets or towns are needed for the stations, there are {len(towns)}"
+        )
     known = {o.code: o for o in Org.objects.filter(code__in=[p.code for p in places()])}
     by_area = {t.area_code: t for t in towns}
     news = [_founding(p, county, by_area) for p in places() if p.code not in known]

@@ -179,7 +179,13 @@ class Style:
     def money(self, fen: int) -> Written:
         """An amount in this office's unit: numbers mostly, text and formulas now and then, nothing for none."""
         if not fen:
-            return Written("text", "") if self.index % 2 else Written("number", 0) if not self.is_text else Written("text", "0")
+            return (
+                Written("text", "")
+                if self.index % 2
+                else Written("number", 0)
+                if not self.is_text
+                else Written("text", "0")
+            )
         draw = self.rng.random()
         if self.in_wan:
             return self._wan(fen, draw)
@@ -187,7 +193,9 @@ class Style:
         shown = f"{fen // 100}" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02d}"
         if self.is_text or draw < 0.03:
             grouped = f"{fen // 100:,}" + (f".{fen % 100:02d}" if fen % 100 else "")
-            return Written("text", self.rng.choice((shown, grouped, f"{grouped}元", f"￥{grouped}", shown.translate(WIDE))))
+            return Written(
+                "text", self.rng.choice((shown, grouped, f"{grouped}元", f"￥{grouped}", shown.translate(WIDE)))
+            )
         if draw < 0.05 and fen % 300 == 0:
             return Written("formula", f"={fen // 300}*3", yuan)
         return Written("number", int(yuan) if fen % 100 == 0 else yuan)

@@ -68,7 +68,9 @@ def entries(rng: random.Random, scale: float = 1.0) -> list[Aid]:
         kinds = [form for form, count in own.items() for _ in range(count)]
         rng.shuffle(kinds)
         own_days = sorted(days.pop() for _ in kinds)
-        made += [writers.entry(place, n, form, day) for n, (form, day) in enumerate(zip(kinds, own_days, strict=True), 1)]
+        made += [
+            writers.entry(place, n, form, day) for n, (form, day) in enumerate(zip(kinds, own_days, strict=True), 1)
+        ]
     return _with_money(rng, made, RECOVERED_FEN if scale == 1.0 else round(RECOVERED_FEN * total / TOTAL))
 
 
@@ -207,5 +209,7 @@ def totals(found: Iterable[Aid]) -> dict[str, dict[str, dict[str, int]]]:
     for aid in found:
         keys = {"all": "all", "place": aid.place.code, "form": aid.form, "year": str(aid.year)}
         for by, key in keys.items():
-            sums[by][key].update(count=1, people=aid.people, claimed_fen=aid.claimed_fen, recovered_fen=aid.recovered_fen)
+            sums[by][key].update(
+                count=1, people=aid.people, claimed_fen=aid.claimed_fen, recovered_fen=aid.recovered_fen
+            )
     return {by: {k: dict(v) for k, v in sorted(rows.items())} for by, rows in sums.items()}
