@@ -1,6 +1,6 @@
 """Shegong's own settings with the counter in front; nothing else differs from what is served."""
 
-from shegong.site.settings import *
+from shegong.site.settings import *  # noqa: F403
 from shegong.site.settings import MIDDLEWARE, STORAGES
 
 MIDDLEWARE = ["bench.counting.counting_middleware", *MIDDLEWARE]

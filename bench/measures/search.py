@@ -84,7 +84,7 @@ def _latency(words: Sequence[str]) -> list[float]:
         for word in words:
             filters = Filters.read({"text": word})
             list_rows(actor, filters, count=False)
-            found += [wall(lambda: list_rows(actor, filters, count=False)) * 1000 for _ in range(3)]
+            found += [wall(lambda: list_rows(actor, filters, count=False)) * 1000 for _ in range(3)]  # noqa: B023
     return found
 
 

@@ -28,7 +28,7 @@ from shegong.kernel.orgs.roles import all_roles
 
 from .accounts import next_page
 
-TOKEN_PREFIX = "sg_"
+TOKEN_PREFIX = "sg_"  # noqa: S105 - a mark by which a leaked token is recognised
 MOST_TOKENS = 10
 YEAR = 365 * 86400
 

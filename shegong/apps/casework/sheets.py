@@ -3,6 +3,7 @@
 Headers are spelled as unions, legal-aid centres and the Songjiang register spell them (domain.md S39, T09).
 """
 
+# ruff: noqa: E501 - tables of spellings read better in lines
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -132,7 +132,7 @@ class WorkbookReader(Reader):
 
     def rows(self, index: int) -> Iterator[Cells]:
         count = 0
-        for count, row in enumerate(self._sheet(index).iter_rows(), start=1):
+        for count, row in enumerate(self._sheet(index).iter_rows(), start=1):  # noqa: B007
             yield row
         for _missing in range(count, self._last_marked(index)):
             yield []

@@ -195,7 +195,7 @@ def position(reference: str) -> tuple[int, int]:
     """(row, column) from 0 of an Excel reference: position("B7") == (6, 1)."""
     column = 0
     at = 0
-    for at, character in enumerate(reference):
+    for at, character in enumerate(reference):  # noqa: B007
         if character.isdigit():
             break
         column = column * 26 + ord(character) - 64

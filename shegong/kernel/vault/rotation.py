@@ -286,7 +286,7 @@ def _in_reach(work: Callable[[], Result]) -> Result:
         except OperationalError:
             if attempt == RETRIES or connection.in_atomic_block:
                 raise
-            time.sleep(random.uniform(0.05, 0.2) * attempt)
+            time.sleep(random.uniform(0.05, 0.2) * attempt)  # noqa: S311 — jitter, not a secret
     raise AssertionError("unreachable")
 
 

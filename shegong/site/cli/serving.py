@@ -81,7 +81,7 @@ def _own_name() -> str:
 
 
 def _announce(host: str, port: int) -> None:
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only to print an address that opens
     say(
         f"\n[bold green]社工通已启动 Shegong is up:[/bold green]  http://{_literal(shown)}:{port}/"
         "\n按 Ctrl-C 停止。 Press Ctrl-C to stop.\n"

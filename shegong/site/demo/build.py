@@ -62,7 +62,7 @@ def build(progress: Progress | None = None, scale: float = 1.0, *, reset: bool =
     if Org.objects.exists():
         raise NotEmpty("the database is not empty: `shegong demo --reset` empties a demo's database first")
     tell = progress or (lambda text, done, total: None)
-    builder = _Builder(random.Random(f"{seed}:{today()}"), scale, tell)
+    builder = _Builder(random.Random(f"{seed}:{today()}"), scale, tell)  # noqa: S311 - invented people, no keys
     return builder.build()
 
 

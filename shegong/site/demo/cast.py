@@ -74,7 +74,7 @@ CAST = (
         "shi", "施小雪", "audit_admin", "U440000", "审计管理员：查阅与校验留痕", "Audit administrator: reads the trail"
     ),
 )
-PASSWORD = "shegong-demo-2026"
+PASSWORD = "shegong-demo-2026"  # noqa: S105 - demo mode only; the start-up check refuses it with production settings
 
 
 def build(orgs: dict[str, Org]) -> dict[str, User]:

@@ -1,5 +1,7 @@
 """The fixed parts of an exported workbook (ECMA-376): types, relations, styles, the one sheet's frame."""
 
+# ruff: noqa: E501 -- XML
+
 from __future__ import annotations
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

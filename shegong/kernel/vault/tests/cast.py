@@ -1,5 +1,7 @@
 """Tables that only these tests have; their label is no installed app, so that no migration is ever made for them."""
 
+# ruff: noqa: DJ008
+
 from django.db import models
 
 from shegong.kernel.vault.fields import BlindIndex, SealedSecret, SealedText, hide_all

@@ -1,5 +1,7 @@
 """Sealed columns: readable in their own place only, never shown by accident, never in the clear in the database."""
 
+# ruff: noqa: DJ008, UP032
+
 import copy
 import json
 import logging
