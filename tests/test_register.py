@@ -53,6 +53,12 @@ def empty(server: Any, committed: str, settings: Any, tmp_path: Path) -> Iterato
     yield name
 
 
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """The whole register, written once."""
+    return write_register(tmp_path_factory.mktemp("register"))
+
+
 @pytest.fixture
 def home(empty: str) -> Org:
     """The real province with its cast and the eighteen stations."""
@@ -73,9 +79,8 @@ def take_in(path: Path, *more: str) -> tuple[int, dict[str, Any]]:
 
 
 # --- what is written --------------------------------------------------------------------------------------------------
-def test_the_register_adds_up_to_the_golden_figures(tmp_path: Path) -> None:
-    manifest = write_register(tmp_path)
-    golden = manifest.golden
+def test_the_register_adds_up_to_the_golden_figures(register: Manifest) -> None:
+    manifest, golden = register, register.golden
     assert golden["all"]["all"]["count"] == TOTAL == 24_556
     assert {k: v["count"] for k, v in golden["form"].items()} == FORMS
     assert {int(k): v["count"] for k, v in golden["year"].items()} == YEARS
@@ -87,9 +92,8 @@ def test_the_register_adds_up_to_the_golden_figures(tmp_path: Path) -> None:
     faults = [fault for f in manifest.files for fault in f.faults]
     assert 0.008 * TOTAL < len(faults) < 0.013 * TOTAL
     assert len({f.kind for f in faults}) == 10
-    assert Manifest.load(tmp_path) == manifest
-    with (tmp_path / next(f.name for f in manifest.files if f.name.endswith(".csv"))).open("rb") as text:
-        raw = text.read()
+    assert Manifest.load(manifest.folder) == manifest
+    raw = (manifest.folder / next(f.name for f in manifest.files if f.name.endswith(".csv"))).read_bytes()
     assert raw.decode("gbk")
     with pytest.raises(UnicodeDecodeError):
         raw.decode("utf-8")
@@ -103,8 +107,8 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
 
 
 # --- through the command line -------------------------------------------------------------------------------------------
-def test_every_row_comes_in_once_after_mending(home: Org, tmp_path: Path) -> None:
-    manifest = write_register(tmp_path / "register")
+def test_every_row_comes_in_once_after_mending(home: Org, register: Manifest, tmp_path: Path) -> None:
+    manifest = register
     returned = tmp_path / "returned"
     returned.mkdir()
     _first_time(manifest, returned)
@@ -182,8 +186,7 @@ FIRST, LAST = dt.date(2022, 1, 1), dt.date(2025, 12, 1)
 def t09(home: Org, by: str) -> Any:
     """T09 as the clerk sees it: rows by key, cells by column."""
     with acting(actor_of(CLERK)) as actor:
-        filled = reports.report(actor, "T09", home, FIRST, LAST, by=by)
-    return filled
+        return reports.report(actor, "T09", home, FIRST, LAST, by=by)
 
 
 def cells(filled: Any, row: Any) -> dict[str, Any]:

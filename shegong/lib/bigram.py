@@ -1,8 +1,9 @@
 """Two-character tokens for Chinese text search.
 
-A run of Chinese characters is cut into overlapping pairs, so that every word of two or more characters is found wherever it stands
-(a dictionary segmenter loses names and cuts words differently in text and query). Latin letters and digits form whole words.
-A phrase of adjacent pairs is the substring; runs are kept apart by a gap in the positions, so no phrase reaches across a comma.
+A run of Chinese characters is cut into overlapping pairs, so that every word of two or more characters is found
+wherever it stands (a dictionary segmenter loses names and cuts words differently in text and query). Latin letters and
+digits form whole words. A phrase of adjacent pairs is the substring; runs are kept apart by a gap in the positions, so
+no phrase reaches across a comma.
 """
 
 import re
@@ -50,7 +51,10 @@ def is_too_short(query: str) -> bool:
 
 
 def name_tokens(name: str) -> list[str]:
-    """Single characters and pairs of a name, so that one character is found too; blanks and the dots of 买买提·艾力 are ignored."""
+    """Single characters and pairs of a name, so that one character is found too.
+
+    Blanks and the dots of 买买提·艾力 are ignored.
+    """
     joined = "".join(_RUN.findall(normalise(name)))
     return list(dict.fromkeys([token for run in _RUN.findall(joined) for token in (*_singles(run), *_pairs(run))]))
 

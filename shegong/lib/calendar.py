@@ -1,12 +1,12 @@
 """Days, working days and months of the mainland calendar.
 
-Working days follow the State Council's yearly notice (holidays and make-up working days), which appears each November for the next
-year. Years up to the last notice in the installed `chinesecalendar` package come from there; later notices are added, without a
-new release, as rows of `holidays.csv` beside this file. A year nobody has published yet is counted by weekdays, and the answer
-says so (`Deadline.provisional`).
+Working days follow the State Council's yearly notice (holidays and make-up working days), which appears each November
+for the next year. Years up to the last notice in the installed `chinesecalendar` package come from there; later notices
+are added, without a new release, as rows of `holidays.csv` beside this file. A year nobody has published yet is counted
+by weekdays, and the answer says so (`Deadline.provisional`).
 
-Legal clocks exclude the day of the event. Arbitration: "3, 5, 10 days" are working days, "15, 45" calendar days; which mode a limit
-uses is data of that limit, not decided here. A calendar limit may end on a rest day; it is not moved.
+Legal clocks exclude the day of the event. Arbitration: "3, 5, 10 days" are working days, "15, 45" calendar days; which
+mode a limit uses is data of that limit, not decided here. A calendar limit may end on a rest day; it is not moved.
 """
 
 import csv

@@ -1,8 +1,9 @@
 """Dates as people type them into spreadsheets and forms.
 
-Read: 2023.5.6, 2023-5-6, 2023/05/06, 2023年5月6日 (号), 20230506, 二〇二三年五月六日, 2023年5月 and 2023年 (with less precision), a time
-after the date, full-width digits, stray blanks, datetime objects, and the serial numbers of Excel (1900 and 1904 systems) when the
-cell is numeric. Refused, with the reason: two-digit years, day/month orders, anything whose reading would be a guess.
+Read: 2023.5.6, 2023-5-6, 2023/05/06, 2023年5月6日 (号), 20230506, 二〇二三年五月六日, 2023年5月 and 2023年 (with less
+precision), a time after the date, full-width digits, stray blanks, datetime objects, and the serial numbers of Excel
+(1900 and 1904 systems) when the cell is numeric. Refused, with the reason: two-digit years, day/month orders, anything
+whose reading would be a guess.
 """
 
 import re
@@ -154,10 +155,7 @@ def _keep_day_sign(found: re.Match[str]) -> str:
 def _same_signs(found: re.Match[str], written: str, shown: str) -> None:
     """2023年5-6 mixes two ways of writing; the stray sign may hide a missing part."""
     signs = re.sub(r"\d", "", written)
-    if found[2] == "年":
-        allowed = {"年月日", "年月号", "年月"}
-    else:
-        allowed = {found[2], found[2] * 2}
+    allowed = {"年月日", "年月号", "年月"} if found[2] == "年" else {found[2], found[2] * 2}
     if signs not in allowed:
         raise InvalidDate("format", found=shown)
 

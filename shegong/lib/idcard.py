@@ -5,7 +5,8 @@ even female), check character by ISO 7064 MOD 11-2. The same build, told apart b
 
 - 810000 / 820000 / 830000: residence permit of a Hong Kong, Macao or Taiwan resident (港澳台居民居住证);
 - 9 + province 2 + nationality 3 (ISO 3166 numeric): permanent-residence card of a foreigner, 2023 edition;
-- three letters + 12 digits: permanent-residence card of a foreigner, earlier editions (no public check rule: flagged, not verified).
+- three letters + 12 digits: permanent-residence card of a foreigner, earlier editions (no public check rule: flagged,
+  not verified).
 
 Sex and birth read from a number are a suggestion for the form, not a fact about the person.
 """

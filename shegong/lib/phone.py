@@ -80,7 +80,10 @@ def parse(text: object) -> Phone:
 
 
 def mask(number: str) -> str:
-    """Hide what identifies the line: 138****1234, 0755-****5678 (without the extension, which names a desk); short and service numbers belong to no person and stay."""
+    """Hide what identifies the line: 138****1234, 0755-****5678 (without the extension, which names a desk).
+
+    Short and service numbers belong to no person and stay.
+    """
     if _MOBILE.fullmatch(number):
         return f"{number[:3]}****{number[-4:]}"
     landline = re.fullmatch(r"(0\d{2,3})-(\d{3,4})(\d{4})(-\d+)?", number)

@@ -1,7 +1,8 @@
 """Pinyin of personal names, for finding people by sound and by initials.
 
-Surnames have readings of their own (单 shan, 曾 zeng, 仇 qiu): the first one or two characters are read by the table below, the rest
-character by character with the most frequent reading. No phrase dictionary: it is slow, and a given name is not a phrase.
+Surnames have readings of their own (单 shan, 曾 zeng, 仇 qiu): the first one or two characters are read by the table
+below, the rest character by character with the most frequent reading. No phrase dictionary: it is slow, and a given
+name is not a phrase.
 """
 
 import unicodedata
@@ -22,10 +23,12 @@ SURNAMES = {
 #: Compound surnames; those whose usual reading is wrong matter most.
 COMPOUND = {
     "欧阳": "ou yang", "太史": "tai shi", "端木": "duan mu", "上官": "shang guan", "司马": "si ma", "东方": "dong fang",
-    "独孤": "du gu", "南宫": "nan gong", "万俟": "mo qi", "闻人": "wen ren", "夏侯": "xia hou", "诸葛": "zhu ge", "尉迟": "yu chi",
+    "独孤": "du gu", "南宫": "nan gong", "万俟": "mo qi", "闻人": "wen ren", "夏侯": "xia hou", "诸葛": "zhu ge",
+    "尉迟": "yu chi",
     "公羊": "gong yang", "赫连": "he lian", "澹台": "tan tai", "皇甫": "huang fu", "宗政": "zong zheng", "濮阳": "pu yang",
     "公冶": "gong ye", "太叔": "tai shu", "申屠": "shen tu", "公孙": "gong sun", "慕容": "mu rong", "仲孙": "zhong sun",
-    "钟离": "zhong li", "长孙": "zhang sun", "宇文": "yu wen", "司徒": "si tu", "鲜于": "xian yu", "司空": "si kong", "闾丘": "lü qiu",
+    "钟离": "zhong li", "长孙": "zhang sun", "宇文": "yu wen", "司徒": "si tu", "鲜于": "xian yu", "司空": "si kong",
+    "闾丘": "lü qiu",
     "子车": "zi ju", "亓官": "qi guan", "司寇": "si kou", "巫马": "wu ma", "公西": "gong xi", "颛孙": "zhuan sun",
     "壤驷": "rang si", "公良": "gong liang", "漆雕": "qi diao", "乐正": "yue zheng", "宰父": "zai fu", "谷梁": "gu liang",
     "拓跋": "tuo ba", "夹谷": "jia gu", "轩辕": "xuan yuan", "令狐": "ling hu", "段干": "duan gan", "百里": "bai li",

@@ -1,8 +1,9 @@
 """Figures with their qualifier, as reports print them: 38,257余万元, 3成多, 近200人, 逾3400名, 约3700人, 百余场.
 
-A figure is never more certain than what was written. 超过, 多, 余, 以上 → ≥; 逾, 高于 → >; 近, 不足 → <; 不超过, 以下 → ≤; 约, 左右 → ≈.
-Units are never mixed, and figures of one unit are added only when the caller states that they count different things (persons and
-households overlap). When, where and by whom a figure was counted belongs to the record that holds it, not here.
+A figure is never more certain than what was written. 超过, 多, 余, 以上 → ≥; 逾, 高于 → >; 近, 不足 → <; 不超过, 以下 →
+≤; 约, 左右 → ≈. Units are never mixed, and figures of one unit are added only when the caller states that they count
+different things (persons and households overlap). When, where and by whom a figure was counted belongs to the record
+that holds it, not here.
 """
 
 import re
@@ -146,8 +147,9 @@ def scale(figure: Figure, factor: Decimal | int, unit: str | None = None) -> Fig
 def divide(figure: Figure, by: Figure, unit: str, *, attributable: bool) -> Figure:
     """The figure for each one of another: cases per year, yuan per case.
 
-    attributable: the caller knows that the upper figure arises from the lower one alone (members are not "per new union" when they
-    also joined old ones). An exact divisor keeps the bounds; two bounded figures give ≈, for the quotient is bounded on no side.
+    attributable: the caller knows that the upper figure arises from the lower one alone (members are not "per new
+    union" when they also joined old ones). An exact divisor keeps the bounds; two bounded figures give ≈, for the
+    quotient is bounded on no side.
     """
     if not attributable:
         raise InvalidQuantity("not_attributable")
@@ -318,7 +320,8 @@ _SHAPE = re.compile(
 def parse(text: str) -> Figure:
     """Read a figure with its qualifier and unit. Raises InvalidQuantity.
 
-    38,257余万元 → ≥382,570,000元 (below 382,580,000) · 3成多 → >30% (below 40) · 百余场 → ≥100场 · 近200人 → <200人 · 过半 → >50%.
+    38,257余万元 → ≥382,570,000元 (below 382,580,000) · 3成多 → >30% (below 40) · 百余场 → ≥100场
+    · 近200人 → <200人 · 过半 → >50%.
     """
     shown = unicodedata.normalize("NFKC", text or "").strip()
     written = re.sub(r"\s+", "", shown)

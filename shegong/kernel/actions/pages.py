@@ -77,10 +77,8 @@ def _explain(memo: TieMemo, deed: Deed, thing: Any) -> Explained:
     if deed.source and thing.state not in deed.source:
         state = deed.kind.states.get(thing.state, thing.state)
         return Explained(deed, False, _("Not while the record is “%(state)s”.") % {"state": state})
-    if deed.vote:
-        verdict = approvals.may_vote(memo.actor, deed, thing)
-    else:
-        verdict = may(memo.actor, deed, thing, ties=memo.ties)
+    vote, actor = deed.vote, memo.actor
+    verdict = approvals.may_vote(actor, deed, thing) if vote else may(actor, deed, thing, ties=memo.ties)
     return Explained(deed, verdict.ok, verdict.why)
 
 

@@ -30,8 +30,8 @@ class Deed:
     (client, lawyer, raiser …), as told by the kind's relations. ``source``/``target``: states before and after; no source
     means any state, no target means the state stays. ``creates``: it makes a thing; its target is the organisation where.
     ``reads``: a right to look, without a service. ``opens``: the approval flow it starts. ``vote``: this deed is a vote
-    (``approve`` or ``return``) in that flow. ``batch``: its service takes many rows at once. ``still``: nothing on the record changes that
-    somebody else could be working on, so its version stays.
+    (``approve`` or ``return``) in that flow. ``batch``: its service takes many rows at once. ``still``: nothing on the
+    record changes that somebody else could be working on, so its version stays.
     """
 
     code: str

@@ -57,7 +57,8 @@ def write_many(actor: Actor, lines: Iterable[Line]) -> int:
     at, count = timezone.now(), 0
     with connection.cursor() as cursor:
         cursor.execute(
-            f"create temp table if not exists audit_entry_stage on commit delete rows as select {_COLUMNS} from audit_entry with no data"
+            "create temp table if not exists audit_entry_stage on commit delete rows"
+            f" as select {_COLUMNS} from audit_entry with no data"
         )
         with cursor.copy(f"copy pg_temp.audit_entry_stage ({_COLUMNS}) from stdin") as copy:
             for line in lines:

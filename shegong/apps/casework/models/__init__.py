@@ -4,6 +4,6 @@ from .cases import CLOCK, Case, CaseSearch, Document, Member, Participant, PlanN
 from .linked import LegalAid, NeedEntry, NeedTerm, Promise, RatingTry, Referral, Resource, UrgentNeed
 
 __all__ = [
-    "CLOCK", "Case", "CaseSearch", "Document", "LegalAid", "Member", "NeedEntry", "NeedTerm", "Participant", "PlanNeed", "Promise",
-    "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
+    "CLOCK", "Case", "CaseSearch", "Document", "LegalAid", "Member", "NeedEntry", "NeedTerm", "Participant",
+    "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
 ]  # fmt: skip

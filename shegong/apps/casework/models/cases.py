@@ -179,7 +179,10 @@ class PlanNeed(Scoped):
     due_on = models.DateField(_("due on"))
     outcome = models.CharField(
         _("outcome"), max_length=8, default="open",
-        choices=[("open", _("open")), ("met", _("met")), ("partly", _("partly met")), ("unmet", _("not met")), ("referred", _("referred"))],
+        choices=[
+            ("open", _("open")), ("met", _("met")), ("partly", _("partly met")), ("unmet", _("not met")),
+            ("referred", _("referred")),
+        ],
     )  # fmt: skip
     version = models.PositiveIntegerField(default=1)
 

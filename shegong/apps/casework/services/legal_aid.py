@@ -44,7 +44,10 @@ _COLUMNS = (
     ("applicant_id", "uuid"), ("employer_id", "uuid"), ("note", "bytea"), ("batch", "uuid"),
 )  # fmt: skip
 _NAMES = ", ".join(name for name, _kind in _COLUMNS)
-_STAGE = f"create temp table if not exists legalaid_stage on commit delete rows as select {_NAMES} from casework_legalaid with no data"
+_STAGE = (
+    "create temp table if not exists legalaid_stage on commit delete rows"
+    f" as select {_NAMES} from casework_legalaid with no data"
+)
 _COPY = f"copy pg_temp.legalaid_stage ({_NAMES}) from stdin (format binary)"
 _INSERT = (
     f"insert into casework_legalaid ({_NAMES}, version) select {_NAMES}, 1 from pg_temp.legalaid_stage "

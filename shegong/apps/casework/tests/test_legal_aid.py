@@ -47,9 +47,7 @@ def register(by: str = "legal_officer", org: str = "centre", **facts: object) ->
 
 def bring(rows: list[dict], by: str = "county_clerk", org: str = "county", key: str = "") -> dict:
     numbered = [SheetRow(n, {**FACTS, **row}) for n, row in enumerate(rows, 2)]
-    results = do(
-        by, legal_aid.import_legal_aid, cast.org(org), **{"rows": numbered, "batch_key": key or uuid.uuid4().hex * 2}
-    )
+    results = do(by, legal_aid.import_legal_aid, cast.org(org), rows=numbered, batch_key=key or uuid.uuid4().hex * 2)
     return {r.number: r for r in results}
 
 

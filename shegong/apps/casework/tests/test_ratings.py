@@ -255,7 +255,7 @@ def test_pages_from_the_qr_code_to_thanks():
 
 
 def test_wrong_expired_and_used_codes_get_one_answer():
-    used_case, used = invited()
+    _used_case, used = invited()
     rate(used)
     expired_case, expired = invited()
     with everything():

@@ -131,7 +131,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
     query.pop("after", None)
     context = {
         "page": page, "filter": form, "columns": [Column(k, str(label), fixed=fixed) for k, label, fixed in COLUMNS],
-        "shown": [_row(actor, case) for case in page.rows], "more_url": f"?{_with(query, after=page.after)}" if page.after else "",
+        "shown": [_row(actor, case) for case in page.rows],
+        "more_url": f"?{_with(query, after=page.after)}" if page.after else "",
         "saved": pages.saved_filters(actor, "case_list", query.urlencode()), "query": query.urlencode(),
         "bulk": _bulk(actor), "export": _export(actor, query),
         "may_create": bool(actor.roles() & CASE.deeds["create"].roles), "today": today(),
@@ -179,7 +180,8 @@ def shown_name(actor: Actor, case: Case) -> str:
 def _row(actor: Actor, case: Case) -> dict[str, Any]:
     return {
         "case": case, "url": reverse("case_detail", args=[case.pk]), "client": shown_name(actor, case),
-        "tone": TONES.get(case.state, "plain"), "risk_tone": RISK_TONES[Risk(case.risk)], "due": None if case.closed_on else case.due_on,
+        "tone": TONES.get(case.state, "plain"), "risk_tone": RISK_TONES[Risk(case.risk)],
+        "due": None if case.closed_on else case.due_on,
     }  # fmt: skip
 
 
@@ -214,8 +216,10 @@ def case_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 # Deeds that have their place beside the thing they concern; the menu holds the rest.
-_IN_PLACE = {"log", "add_document", "plan_need", "set_task", "finish_task", "settle_need", "remove_document", "add_participant",
-             "settle_participant", "assign", "unassign", "correct_record", "refer", "promise", "correct_facts", "set_risk"}  # fmt: skip
+_IN_PLACE = {
+    "log", "add_document", "plan_need", "set_task", "finish_task", "settle_need", "remove_document", "add_participant",
+    "settle_participant", "assign", "unassign", "correct_record", "refer", "promise", "correct_facts", "set_risk",
+}  # fmt: skip
 
 
 def _buttons(view: CaseView) -> tuple[Button | None, list[Button]]:
@@ -250,8 +254,9 @@ def case_new(request: HttpRequest) -> HttpResponse:
         if chosen is not None:
             return HttpResponseRedirect(reverse("deed_page", args=[f"casework.case.{verb}", chosen.pk]))
     post = actor.acting_post
-    return render(request, "casework/case_new.html", {"places": places, "here": post.org_id if post else None,
-                                                      "may_consult": bool(actor.roles() & CASE.deeds["consult"].roles)})  # fmt: skip
+    may_consult = bool(actor.roles() & CASE.deeds["consult"].roles)
+    context = {"places": places, "here": post.org_id if post else None, "may_consult": may_consult}
+    return render(request, "casework/case_new.html", context)
 
 
 def _places(actor: Actor, roles: frozenset[str]) -> list[Any]:

@@ -83,7 +83,8 @@ def legal_aid_list(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     query["after"] = after
     columns = [
-        Column("number", _("Register number"), fixed=True), Column("accepted", _("Accepted on")), Column("form", _("Form of aid")),
+        Column("number", _("Register number"), fixed=True), Column("accepted", _("Accepted on")),
+        Column("form", _("Form of aid")),
         Column("applicant", _("Applicant")), Column("employer", _("Opponent")), Column("people", _("People"), numeric=True),
         Column("recovered", _("Recovered"), numeric=True, unit=_("yuan")), Column("state", _("State")),
         Column("org", _("Station or centre")),
