@@ -61,7 +61,9 @@ GOOD = ["卓一", "", "13800000001", "钓鱼"]
 
 
 def rows_with_one_bad() -> bytes:
-    return book(["卓一", number(1), "13800000001", "钓鱼"], ["卓二", number(2)[:-1] + "0", "", ""], ["卓三", number(3), "", ""])
+    return book(
+        ["卓一", number(1), "13800000001", "钓鱼"], ["卓二", number(2)[:-1] + "0", "", ""], ["卓三", number(3), "", ""]
+    )
 
 
 def send(client: Client, raw: bytes, org: str = "town", **more: Any) -> Any:
@@ -158,7 +160,9 @@ def test_a_foreign_upload_does_not_exist(account):
     assert run.state == RunState.CHECKED
 
 
-@pytest.mark.parametrize(("account", "org"), [("town_worker", "town2"), ("neighbour_county_clerk", "town"), ("county_clerk", "other_town")])
+@pytest.mark.parametrize(
+    ("account", "org"), [("town_worker", "town2"), ("neighbour_county_clerk", "town"), ("county_clerk", "other_town")]
+)
 def test_nobody_uploads_for_a_place_that_is_not_theirs(account, org):
     assert send(sign_in(account), rows_with_one_bad(), org).status_code == 422
     with everything():
