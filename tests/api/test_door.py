@@ -20,7 +20,7 @@ CASE = {"org": "town", "line": "rights", "summary": "三个月没有发工资"}
 
 
 def test_the_schema_is_the_one_agreed_on():
-    """A change of the API is a change of this file: ``SHEGONG_RENEW=1`` or ``make api-schema`` writes it anew."""
+    """A change of the API is a change of this file; ``SHEGONG_RENEW=1 pytest tests/api/test_door.py`` writes it anew."""
     now = json.dumps(api.schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if os.environ.get("SHEGONG_RENEW"):
         SNAPSHOT.write_text(now)

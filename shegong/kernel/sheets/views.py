@@ -52,7 +52,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     columns = [
         Column("sheet", _("Sheet"), fixed=True), Column("state", _("State")), Column("good", _("Good rows"), numeric=True),
         Column("bad", _("Rows with errors"), numeric=True), Column("org", _("Organisation")), Column("by", _("Uploaded by")),
-        Column("at", _("Uploaded")),
+        Column("at", _("Uploaded at")),
     ]  # fmt: skip
     query = request.GET.copy()
     query["after"] = after
