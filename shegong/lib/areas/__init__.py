@@ -96,9 +96,8 @@ def is_known(six_digits: str) -> bool:
 
 
 #: First two digits of GB/T 2260, kept here so that checking an ID number need not read the table.
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
+_REGIONS = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 82))
+PROVINCES = frozenset(str(code) for first, last in _REGIONS for code in range(first, last + 1))
 
 
 def _area(row: dict[str, str]) -> Area:
