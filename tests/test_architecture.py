@@ -18,11 +18,11 @@ from shegong.kernel.orgs.roles import all_roles
 
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "shegong"
-APPS = sorted(p for p in (HOUSE / "apps").iterdir() if p.is_dir() and (p / "policy.py").exists())
+APPS = sorted(p for p in (HOUSE / "apps").iterdir() if (p / "apps.py").exists())
 DOORS_OUT_ONLY = ("views", "api", "tasks", "sheets", "cli")
 KNOWN = {
-    "README.md", "__init__.py", "apps.py", "policy.py", "rules.py", "models", "queries", "services", "forms", "sheets.py",
-    "indicators.py", "views", "api", "tasks.py", "urls.py", "migrations", "templates", "tests", "reports", "static",
+    "README.md", "__init__.py", "apps.py", "policy", "rules.py", "models", "queries", "services", "forms", "sheets",
+    "indicators", "views", "api", "tasks.py", "urls.py", "migrations", "templates", "tests", "reports", "static",
 }  # fmt: skip
 REFUSED_NAMES = {"utils", "helpers", "common", "signals", "managers", "misc"}
 LAYERS = ["lib", "ui", "kernel", "registry", "apps", "site"]

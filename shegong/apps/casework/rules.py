@@ -1,6 +1,6 @@
 """DECIDE: pure casework rules (domain.md S15, S24, 3.7). No Django, no clock, no database; parameters are dated data.
 
-State, line and risk codes are those of ``policy.py``; a test holds the two together.
+State, line and risk codes are those of ``policy``; a test holds the two together.
 """
 
 from __future__ import annotations

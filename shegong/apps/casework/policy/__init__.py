@@ -1,0 +1,40 @@
+"""DECLARE: what casework knows: its ``words``, the phases and deeds of a ``case``, and what leads out of it (``linked``)."""
+
+from .case import (
+    ASSESSMENT,
+    CASE,
+    CLOSED,
+    CLOSURE_REVIEW,
+    EVALUATION,
+    FOLLOW_UP,
+    INTAKE_,
+    INTERVENTION,
+    OPEN,
+    PHASES,
+    PLAN_REVIEW,
+    PLANNING,
+    REFERRED,
+    SUSPENDED,
+    WORKING,
+)  # fmt: skip
+from .linked import ANYONE, LEGAL, LEGAL_AID, PROMISE, RATING, RECEIVERS, REFERRAL, RESOURCE, URGENT_NEED
+from .words import (
+    DISPUTE_LINES,
+    AidForm,
+    AidResult,
+    AidStage,
+    CloseReason,
+    Form,
+    Line,
+    Problem,
+    RecordKind,
+    Risk,
+    Source,
+)  # fmt: skip
+
+__all__ = [
+    "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP", "INTAKE_",
+    "INTERVENTION", "LEGAL", "LEGAL_AID", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE", "RATING", "RECEIVERS",
+    "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm", "AidResult", "AidStage",
+    "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Source",
+]  # fmt: skip
