@@ -72,10 +72,9 @@ class ActorMiddleware:
         if request.path.startswith("/api/"):
             return self.get_response(request)  # the API authenticates by itself, token or session
         with transaction.atomic():
-            actor = session_actor(request)
+            actor = session_actor(request, reach=True)
             if actor is not None:
                 request.actor = actor  # type: ignore[attr-defined]
-                set_reach(actor)
                 if request.session.get(MUST_CHANGE) and _url_name(request) not in _BEFORE_CHANGE:
                     return redirect("change_password")
             elif not _open_page(request):
@@ -98,14 +97,18 @@ def actor_middleware(get_response: Next) -> ActorMiddleware:
     return ActorMiddleware(get_response)
 
 
-def session_actor(request: HttpRequest) -> Actor | None:
-    """The actor of the session, read anew from the grants; None where it is no longer good."""
+def session_actor(request: HttpRequest, *, reach: bool = False) -> Actor | None:
+    """The actor of the session, read anew from the grants; None where it is no longer good. ``reach``: set it, too."""
     session: Any = request.session
     user_id = session.get(SESSION_KEY)
     if not user_id:
         return None
-    actor = load_actor(int(user_id), address=address_of(request), session=session.get(HASH_SESSION_KEY, ""))
-    if actor is None or BACKEND_SESSION_KEY not in session:
+    if BACKEND_SESSION_KEY not in session:
+        session.flush()
+        return None
+    fingerprint = session.get(HASH_SESSION_KEY, "")
+    actor = load_actor(int(user_id), address=address_of(request), session=fingerprint, reach=reach)
+    if actor is None:
         session.flush()
         return None
     if session.get("post"):

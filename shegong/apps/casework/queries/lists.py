@@ -162,7 +162,8 @@ def list_rows(
         return CasePage([], errors={name: str(error)}, count=0)
     priority = filters.values.get("order") == "priority"
     rows = _merged(sources, priority, after, limit + 1)
-    total = _counted(sources) if count else None
+    whole = not after and len(rows) <= limit  # everything there is stands on this page: nothing to count
+    total = None if not count else len(rows) if whole else _counted(sources)
     rows, more = rows[:limit], len(rows) > limit
     capped = total is not None and total > CAP
     last = token(rows[-1], priority) if more else ""
