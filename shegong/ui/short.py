@@ -56,4 +56,9 @@ def _select(field: BoundField, attrs: dict[str, Any]) -> Markup | None:
     return named.format(field.html_name, _attributes(field, attrs), Markup("").join(options))
 
 
-_SHORT = {forms.Select: _select, forms.TextInput: _line, forms.DateInput: _line, forms.NumberInput: _line}
+_SHORT: dict[type[Any], Any] = {
+    forms.Select: _select,
+    forms.TextInput: _line,
+    forms.DateInput: _line,
+    forms.NumberInput: _line,
+}

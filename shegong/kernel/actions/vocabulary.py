@@ -1,5 +1,5 @@
 """DECLARE: kinds of thing and the deeds that can be done to them. The word of a deed is its permission, transition, audit
-verb, API operation, label and button at once; apps declare theirs in ``policy.py``."""
+verb, API operation, label and button at once; apps declare theirs in ``policy``."""
 
 from __future__ import annotations
 
