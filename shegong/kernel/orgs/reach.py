@@ -6,10 +6,10 @@ import datetime as dt
 import json
 import zoneinfo
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -103,7 +103,7 @@ def within(prefixes: Iterable[str], column: str = "org_path") -> Q:
     found = Q(pk__in=[])
     for prefix in prefixes:
         if prefix == "":
-            return Q()
+            return ~Q(pk__in=[])  # every row; an empty Q() would vanish from an "or"
         found |= Q(**{f"{column}__gte": prefix, f"{column}__lt": prefix[:-1] + "/"})
     return found
 
@@ -211,7 +211,12 @@ def widened(*paths: str) -> Iterator[None]:
     reach, user = _current()
     if reach != EVERYTHING:
         _set(",".join(filter(None, (reach, *paths))), user)
-    yield
+    try:
+        yield
+    except BaseException:
+        with suppress(DatabaseError):  # a transaction that is broken already takes the reach back by itself
+            _set(reach, user)
+        raise
     _set(reach, user)
 
 
