@@ -64,8 +64,8 @@ class AidFilters:
             picked["group"] = given["group"] == "1"
         return cls(**picked)
 
-    def apply(self, found: QuerySet[LegalAid]) -> QuerySet[LegalAid]:
-        """The rows that fit."""
+    def apply(self, found: QuerySet[LegalAid], named: Q) -> QuerySet[LegalAid]:
+        """The rows that fit; by the name of a party only those of ``named``, which the actor may open."""
         if self.org is not None:
             found = found.filter(within([self.org.path]))
         exact = {"form": self.form, "result": self.result, "state": self.state}
@@ -80,7 +80,7 @@ class AidFilters:
             found = found.filter(is_group=self.group)
         if self.text:
             names = Q(applicant_name=self.text) | Q(employer_name__contains=self.text)
-            found = found.filter(Q(number__startswith=self.text) | names)
+            found = found.filter(Q(number__startswith=self.text) | names & named)
         return found.order_by(ORDERS[self.order], "-id") if self.order else found
 
 
@@ -93,7 +93,7 @@ def _day(text: str, name: str) -> dt.date | None:
 
 def filtered_legal_aid(actor: Actor, filters: AidFilters, deed: str = "casework.legal_aid.list") -> QuerySet[LegalAid]:
     """The list page: what fits the filters within reach."""
-    return filters.apply(legal_aid(actor, deed))
+    return filters.apply(legal_aid(actor, deed), within(actor.prefixes(LEGAL_AID.deeds["view"].roles)))
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from shegong.registry.models import PersonSearch
 from .. import rules
 from ..models import Case, CaseSearch
 from ..policy import CASE, OPEN, Form, Line, Problem, Risk, Source
-from .cases import joined, placed, tied
+from .cases import by_place, joined, placed, tied, tied_to
 
-LIST = "casework.case.list"
+LIST, VIEW = "casework.case.list", "casework.case.view"
 LIMIT, MOST, CAP = 20, 100, 1000
 ORDERS = ("newest", "priority")
 SHOWN = (
@@ -207,11 +207,22 @@ def narrowed(actor: Actor, found: QuerySet[Case], values: Mapping[str, Any]) -> 
     if "org" in values:
         org = Org.objects.filter(pk=values["org"]).first()
         found = found.filter(within([org.path])) if org else found.none()
+    if values.get("client") or values.get("text"):
+        found = _opened(actor, found)
     if values.get("client"):
         found = narrow(found, PersonSearch, values["client"], key="client_id")
     if values.get("text"):
         found = narrow(found, CaseSearch, values["text"])
     return found
+
+
+def _opened(actor: Actor, found: QuerySet[Case]) -> QuerySet[Case]:
+    """Only cases whose content is open to the actor: whoever sees rows without names must not learn by searching for a name
+    or a word which row it stands behind."""
+    inside = actor.prefixes(declared(VIEW).roles)
+    if inside == actor.prefixes(declared(LIST).roles):
+        return found
+    return found.filter(by_place(inside) | tied_to(actor, VIEW))
 
 
 _LOOKUPS = {
