@@ -256,6 +256,8 @@ for _code, _name in (
         "rating",
         _code,
         where={"answer": ("given",)},
+        list_roles=frozenset(),  # opens to nobody: one rating is one person's word, so few are hidden from everybody
+        ask_roles=LISTERS | WATCHERS,
     )
 _case("needs_raised", _("Urgent needs raised"), _("Urgent needs raised in the period."), CASES, "need_raised")
 _case(
