@@ -16,13 +16,13 @@ from shegong.kernel.actions.deeds import Done, action
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.actions.inbox import tell, tell_user
 from shegong.kernel.audit import trail
-from shegong.kernel.orgs.models import Org
+from shegong.kernel.orgs.models import Org, OrgKind
 from shegong.kernel.orgs.reach import Actor, everything, today, widened
 from shegong.lib import areas, calendar
 
 from ..models import Case, PlanNeed, Promise, Resource
 from ..models.linked import ResourceKind
-from ..policy import CASE, PROMISE, Problem, RecordKind
+from ..policy import CASE, DISPUTE_LINES, PROMISE, Problem, RecordKind
 from ..queries.resources import GIVERS
 from ._file import add_record, need_choice, need_future, need_text, overseers, place_of
 
@@ -49,8 +49,11 @@ def correct_resource(actor: Actor, resource: Resource, **changes: Any) -> Done:
     owner = resource.giver_org_id
     _fill(resource, changes)
     if resource.giver_org_id != owner:
-        path = (resource.giver_org or resource.org).path
-        Promise.objects.filter(resource=resource, state__in=["asked", "promised"]).update(to_path=path)
+        new = resource.giver_org or resource.org
+        waiting = Promise.objects.filter(resource=resource, state__in=["asked", "promised"])
+        if new.kind == OrgKind.BASE and waiting.filter(case__line__in=DISPUTE_LINES).exists():
+            raise Refused(_("Requests for disputes still wait here; a base-level union must not see them."), field="giver_org")
+        waiting.update(to_path=new.path)
     return Done(resource)
 
 
@@ -114,6 +117,11 @@ def promise_resource(
     if quantity < 1 or amount_fen < 0:
         raise Refused(_("Ask for at least one; an amount cannot be negative."), field="quantity")
     row = _take(resource, quantity)
+    if case.line in DISPUTE_LINES and (row.giver_org or row.org).kind == OrgKind.BASE:
+        raise Refused(
+            _("A base-level union stands inside the employer: it must not learn of a dispute. Choose another resource."),
+            field="resource",
+        )
     made = Promise.objects.create(
         resource=row, case=case, need=need, case_number=case.number, to_path=(row.giver_org or row.org).path,
         purpose=need_text(purpose, "purpose"), quantity=quantity, amount_fen=amount_fen, asked_by_id=actor.user_id,
