@@ -16,6 +16,7 @@ from shegong.kernel.actions.vocabulary import deed
 from shegong.kernel.orgs.reach import Actor, everything
 
 from ..models import Duplicate, Person, PersonTie
+from ..policy import LEADERS
 from .duplicates import likeness
 from .people import index_names
 
@@ -35,6 +36,8 @@ def merge_people(actor: Actor, kept: Person, *, gone: Person, reason: str, despi
     Needs the right over both. Two different ID numbers need ``despite_numbers``. Raises ``Refused`` and ``NotAllowed``.
     """
     gone = _other(actor, kept, gone, "registry.person.merge")
+    if not actor.system and not within_home(actor, gone):
+        raise NotAllowed(_("The other record is kept by an office outside your posts; the office above both merges them."))
     if len(reason.strip()) < 2:
         raise Refused(_("Say how you know that both are the same person."), field="reason")
     one, other = likeness(kept), likeness(gone)
@@ -67,6 +70,12 @@ def _other(actor: Actor, person: Person, other: Person, code: str) -> Person:
     if found.state != "active":
         raise Refused(_("The other record is merged already."), field="gone")
     return found
+
+
+def within_home(actor: Actor, person: Person) -> bool:
+    """Whether the actor answers for the office that keeps the record. A tie lets an office read it and merge others into it, not
+    make it vanish from where it is kept."""
+    return any(person.org_path.startswith(prefix) for prefix in actor.prefixes(LEADERS))
 
 
 def _lend_ties(kept: Person, gone: Person) -> None:
