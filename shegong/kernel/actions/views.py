@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -102,14 +103,19 @@ def _form(request: HttpRequest, deed: Deed, actor: Actor, target: Any) -> DeedFo
         initial = {k: v for k, v in request.GET.items() if k in form_class.base_fields}
         return form_class(actor=actor, target=target, initial=initial)
     form = form_class(request.POST, request.FILES, actor=actor, target=target)
-    unknown = (
-        set(request.POST) - set(form.fields) - _OWN_FIELDS - {f"{name}_{i}" for name in form.fields for i in range(4)}
-    )
+    _refuse_unknown(set(request.POST), form)
+    return form
+
+
+def _refuse_unknown(posted: set[str], form: DeedForm | None) -> None:
+    """Raise ``DeedFailed`` for fields that the form does not have (rule 8)."""
+    if form is None:  # nothing here to do it to: nothing is read
+        return
+    unknown = posted - set(form.fields) - _OWN_FIELDS - {f"{name}_{i}" for name in form.fields for i in range(4)}
     if unknown:
         raise DeedFailed(
             _("The form sent fields that do not belong to it: %(names)s.") % {"names": ", ".join(sorted(unknown))}
         )
-    return form
 
 
 def _both_versions(request: HttpRequest, deed: Deed, form: DeedForm, theirs: Any) -> HttpResponse:
@@ -179,7 +185,7 @@ def deed_many(request: HttpRequest, code: str) -> HttpResponse:
         deed, service = declared(code), service_of(code)
     except KeyError:
         raise Http404 from None
-    if deed.batch or deed.creates or deed.vote:
+    if deed.batch or deed.creates or deed.vote or deed.sensitive:  # what opens something sensitive is done one by one
         raise Http404
     actor = actor_of(request)
     things = _selected(request, deed, actor)
@@ -188,18 +194,26 @@ def deed_many(request: HttpRequest, code: str) -> HttpResponse:
     left_out = [(thing, e.why if e else "") for thing, e in judged if not (e and e.ok)]
     form_class = form_of(deed.code) or DeedForm
     confirmed = "confirmed" in request.POST
-    form = form_class(request.POST if confirmed else None, actor=actor, target=able[0] if able else None)
+    form = form_class(request.POST if confirmed else None, actor=actor, target=able[0]) if able else None
+    _refuse_unknown(set(request.POST) - {"selected", "confirmed", "back"}, form)
     context = {
         "deed": deed,
         "able": able,
         "left_out": left_out,
         "form": form,
-        "back": request.POST.get("back", reverse("home")),
+        "back": _back(request),
     }
-    if not (confirmed and able and form.is_valid()):
+    if not (confirmed and form is not None and form.is_valid()):
         return render(request, "actions/deed_many.html", context, status=422 if confirmed else 200)
     done, refused = _do_each(service, actor, able, form.cleaned_data, _key(request))
     return render(request, "actions/deed_many.html", context | {"done": done, "refused": refused, "finished": True})
+
+
+def _back(request: HttpRequest) -> str:
+    """The list that the things were chosen from; home for anything that leads out of the house."""
+    asked = request.POST.get("back", "")
+    fits = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if fits else reverse("home")
 
 
 def _selected(request: HttpRequest, deed: Deed, actor: Actor) -> list[Any]:
