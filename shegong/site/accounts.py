@@ -198,6 +198,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if user is None:
         return HttpResponseRedirect(reverse("sign_in"))
     form = CodeForm(request.POST or None)
+    if request.method == "POST" and not limiter.admits(request, user.username):
+        return locked_out(request)
     if request.method == "POST" and form.is_valid():
         tries = request.session.get(PENDING_TRIES, 0) + 1
         request.session[PENDING_TRIES] = tries
@@ -206,6 +208,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             return _signed_in(request, user, "second factor")
         actor = load_actor(user.pk, address=address_of(request)) or ANONYMOUS
         _write(request, actor, "orgs.account.sign_in", user.pk, Outcome.REFUSED, "second factor")
+        limiter.blame(request, user.username)  # else whoever knows the password guesses codes, a new session every five
         if tries >= MAX_CODE_TRIES:
             request.session.flush()
             return locked_out(request)

@@ -38,7 +38,7 @@ from shegong.kernel.orgs.roles import all_roles
 from shegong.registry.api import router as registry
 
 from .me import digest
-from .middleware import ANONYMOUS, address_of, session_actor
+from .middleware import ANONYMOUS, MUST_CHANGE, address_of, session_actor
 
 log = logging.getLogger("shegong")
 PROBLEM = "application/problem+json"
@@ -108,7 +108,7 @@ class BySession(APIKeyCookie):
 
     def __call__(self, request: HttpRequest) -> Actor | None:
         actor = session_actor(request)
-        if actor is None:
+        if actor is None or request.session.get(MUST_CHANGE):  # a password that somebody else set opens nothing but its change
             return None
         if request.method not in SAFE and check_csrf(request):
             raise HttpError(403, _("The page was open too long, or cookies are blocked. Reload it and send the form again."))
