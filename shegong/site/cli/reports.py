@@ -79,8 +79,11 @@ def report_command(
         raise click.BadParameter("早于起始月 before the first month", param_hint="--to")
     with ready():
         from shegong.apps.casework import reports
+        from shegong.kernel.indicators import upkeep
         from shegong.kernel.orgs.reach import acting
 
+        while upkeep.keep_once():  # without a running keeper, what was just imported is not counted yet
+            pass
         actor = acting_as(username)
         with acting(actor):
             filled = reports.report(actor, table, organisation(org_code), first, last, by=by, tree=tree)

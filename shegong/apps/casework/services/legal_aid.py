@@ -22,6 +22,7 @@ from shegong.kernel.sheets.declare import Complaint, RowResult, SheetRow
 from shegong.kernel.vault.fields import seal
 from shegong.lib.ids import new_id
 from shegong.registry.models import Employer, Person
+from shegong.registry.rules import same_name
 from shegong.registry.services import people
 from shegong.registry.services.importing import import_people
 
@@ -263,7 +264,7 @@ def _put_on_file(actor: Actor, place: Org, entrants: list[Entrant]) -> list[RowR
             complaint = result.complaints[0]
             column = {"name": "applicant_name"}.get(complaint.column, "id_number")
             refused.append(_refusal(e.number, column, complaint.message))
-        elif e.facts.applicant_name != named[first[e.facts.id_number]].facts.applicant_name:
+        elif not same_name(e.facts.applicant_name, named[first[e.facts.id_number]].facts.applicant_name):
             text = _("Row %(row)s has the same ID number with another name.") % {"row": first[e.facts.id_number]}
             refused.append(_refusal(e.number, "applicant_name", text))
         else:
