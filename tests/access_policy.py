@@ -8,6 +8,10 @@ vote, so others decide.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+from . import cast
+
 FIELD = {"town_worker", "colleague", "supervisor", "second_supervisor", "county_clerk"}
 TOWN = {"town_worker", "colleague"}
 SUPERVISORS = {"supervisor", "second_supervisor"}
@@ -105,4 +109,153 @@ DEEDS: dict[str, set[str]] = {
     "registry.grant.give": {"security_admin"},
     "registry.grant.end": {"security_admin"},
     "registry.account.open": {"security_admin"},
+}
+
+
+# === PAGES AND OPERATIONS ====================================================================================================
+@dataclass(frozen=True)
+class Door:
+    """One address. ``open_to``: the accounts it answers with one of ``ok``; all others are sent to sign in, 403, 404 (401 in
+    the API). ``{…}`` in the address stand for things kept at home. ``given``: what is sent."""
+
+    address: str
+    open_to: set[str]
+    method: str = "GET"
+    given: dict[str, object] = field(default_factory=dict)
+    ok: tuple[int, ...] = (200,)
+
+
+def get(address: str, open_to: set[str], *ok: int) -> Door:
+    return Door(address, open_to, ok=ok or (200,))
+
+
+def post(address: str, open_to: set[str], *ok: int, **given: object) -> Door:
+    return Door(address, open_to, "POST", given, ok or (302,))
+
+
+EVERYBODY = {p[0] for p in cast.PEOPLE} | {"expired", "suspended"}  # signed in or not
+SIGNED_IN = EVERYBODY - {"suspended"}
+# Accounts with a field post anywhere: they reach their own things, never those of home.
+ANY_FIELD = FIELD | {"town2_worker", "legal_officer", "neighbour_town_worker", "neighbour_supervisor", "neighbour_county_clerk",
+                     "other_town_worker"}  # fmt: skip
+ANY_ABOVE = ABOVE | {"other_city_officer"}
+WATCHERS = {"auditor", "finance"}
+ADMINS = {"system_admin", "security_admin", "audit_admin"}
+ON_THE_FILE = FIELD | {"lawyer", "mediator", "worker"}
+ANY_LEADER = {"supervisor", "second_supervisor", "county_clerk", "neighbour_supervisor", "neighbour_county_clerk"}
+DIRECTORY = ANY_FIELD | ANY_ABOVE | {"hotline"}
+FIGURES = FIELD | ABOVE | WATCHERS
+NOT_STAFF = {"worker", "other_worker", "employer_hr", "expired", "suspended"}
+THESE_MONTHS = "from=2026-01&to=2026-03"
+
+PAGES: dict[str, Door] = {
+    # -- without an account
+    "health": get("/health", EVERYBODY),
+    "sign_in": get("/sign-in", EVERYBODY, 200, 302),
+    "demo_sign_in": post("/sign-in/demo", NOBODY, username="town_worker"),
+    "second_factor": get("/sign-in/second-factor", NOBODY),
+    "set_language": post("/me/language", EVERYBODY, language="en"),
+    "set_text_size": post("/me/text-size", EVERYBODY, text="large"),
+    "rate_start": get("/rate", NOT_STAFF),
+    "rate": get("/rate/ABCD2345", NOT_STAFF, 422),
+    # -- one's own
+    "sign_out": post("/sign-out", EVERYBODY),
+    "home": get("/", SIGNED_IN),
+    "me": get("/me", SIGNED_IN),
+    "change_password": get("/me/password", SIGNED_IN),
+    "sessions_end": post("/me/sessions/end", SIGNED_IN),
+    "token_revoke": post("/me/tokens/{token}/revoke", {"town_worker"}),
+    "switch_post": post("/me/post", TOWN, post="town_worker@{town}"),
+    "inbox_list": get("/inbox", SIGNED_IN),
+    "inbox_read": post("/inbox/read", SIGNED_IN),
+    "notice_open": get("/inbox/{notice}", {"town_worker"}, 302),
+    "filter_save": post("/filters/save", SIGNED_IN, page="case_list", label="a", query="state=open"),
+    "filter_remove": post("/filters/{filter}/remove", {"town_worker"}),
+    # -- lists hold what is one's own; the canaries prove that nothing of home is in them
+    "search": get("/search?q=欧阳", SIGNED_IN),
+    "person_list": get("/people", SIGNED_IN),
+    "duplicate_list": get("/people/duplicates", SIGNED_IN),
+    "org_list": get("/organisations", SIGNED_IN),
+    "case_list": get("/cases", SIGNED_IN),
+    "referral_list": get("/referrals", SIGNED_IN),
+    "urgent_need_list": get("/needs", SIGNED_IN),
+    "import_list": get("/imports", SIGNED_IN),
+    "import_new": get("/imports/new", SIGNED_IN),
+    "deed_many": post("/do-many/casework.case.set_risk", SIGNED_IN, 200, selected="{case}"),
+    "employer_list": get("/employers", DIRECTORY),
+    "resource_list": get("/resources", DIRECTORY | {"base_cadre", "partner", "neighbour_partner"}),
+    "legal_aid_list": get("/legal-aid", ANY_FIELD | ANY_ABOVE),
+    "report_list": get("/reports", ANY_FIELD | ANY_ABOVE | WATCHERS),
+    "case_new": get("/cases/new", ANY_FIELD | {"hotline", "base_cadre"}),
+    "request_new": get("/ask", {"worker", "other_worker"}, 302),
+    # -- what may leave, of one's own
+    "person_export": get("/people/export", {"county_clerk", "neighbour_county_clerk"}),
+    "case_export": get("/cases/export", ANY_LEADER | ANY_ABOVE),
+    "legal_aid_export": get("/legal-aid/export", {"legal_officer", "county_clerk", "neighbour_county_clerk"}),
+    # -- the home case and what hangs on it
+    "deed_page": get("/do/casework.case.suspend/{case}", FIELD),
+    "why": get("/why/casework.case/{case}", ON_THE_FILE | ABOVE),
+    "case_detail": get("/cases/{case}", ON_THE_FILE),
+    "case_print": get("/cases/{case}/print", ON_THE_FILE),
+    "case_readers": get("/cases/{case}/readers", FIELD | {"worker"}),
+    "document_open": get("/documents/{document}", ON_THE_FILE),
+    "document_preview": get("/documents/{document}/preview", ON_THE_FILE),
+    "referral_detail": get("/referrals/{referral}", FIELD | {"partner"}),
+    "urgent_need_detail": get("/needs/{urgent_need}", FIELD | ABOVE | {"worker"}),
+    "promise_detail": get("/promises/{promise}", FIELD | ABOVE),
+    "legal_aid_detail": get("/legal-aid/{legal_aid}", FIELD),
+    "rating_slip": post("/ratings/slip", NOBODY, code="ABCD2345"),
+    # -- people
+    "person_detail": get("/people/{person}", FIELD | {"worker"}),
+    "person_reveal": post("/people/{person}/reveal/phone", FIELD, 200, purpose="card"),
+    "person_merge": get("/people/{person}/merge/{other_person}", FIELD),
+    # -- open directories
+    "employer_detail": get("/employers/{employer}", DIRECTORY),
+    "resource_detail": get("/resources/{resource}", DIRECTORY | {"base_cadre", "partner", "neighbour_partner"}),
+    # -- the tree, posts, the trail
+    "org_detail": get("/organisations/{town}", FIELD | ABOVE | ADMINS | {"hotline", "auditor"}),
+    "post_list": get("/posts", {"security_admin", "audit_admin"}),
+    "account_list": get("/accounts", {"security_admin", "audit_admin"}),
+    "trail_list": get("/trail", {"audit_admin"}),
+    "trail_verify": get("/trail/verify", {"audit_admin"}),
+    "trail_verify_now": post("/trail/verify/now", {"audit_admin"}),
+    # -- imports: the upload is one of the town
+    "import_template": get("/imports/template/registry.people", ANY_FIELD),
+    "import_detail": get("/imports/{run}", FIELD),
+    "import_progress": get("/imports/{run}/progress", FIELD),
+    "import_check": post("/imports/{run}/check", FIELD, 302, 409),
+    "import_confirm": post("/imports/{run}/confirm", FIELD, 302, 409, mode="good_rows"),
+    "import_cancel": post("/imports/{run}/cancel", FIELD),
+    "import_returned": get("/imports/{run}/returned", FIELD, 409),
+    # -- figures of the town
+    "dashboard": get("/dashboard?org={town}", FIGURES),
+    "figure_detail": get("/figures/casework.registered?org={town}", FIGURES),
+    "figure_rows": get("/figures/casework.registered/entries?org={town}", FIELD | ABOVE),
+    "report_page": get("/reports/T09?org={town}", FIGURES),
+    # -- the API beside its operations
+    "openapi": get("/api/v1/openapi.json", EVERYBODY),
+    "nowhere": get("/api/v1/nothing/here", NOBODY),
+}
+TEXT = "已核实情况并登记"
+OPERATIONS: dict[str, Door] = {
+    "GET /me": get("/me", SIGNED_IN),
+    "GET /cases": get("/cases", SIGNED_IN - {"expired"}),
+    "POST /cases": post("/cases", INTAKE, 201, org="town", line="rights", summary=TEXT),
+    "GET /cases/{pk}": get("/cases/{case}", ON_THE_FILE),
+    "GET /cases/{pk}/progress": get("/cases/{case}/progress", ON_THE_FILE | ABOVE),
+    "POST /cases/{pk}/contacts": post("/cases/{case}/contacts", FIELD | {"lawyer", "mediator"}, 200, kind="contact", way="phone", text=TEXT),
+    "POST /consultations": post("/consultations", INTAKE, 201, org="town", line="rights", question=TEXT, answer=TEXT),
+    "GET /urgent-needs": get("/urgent-needs", SIGNED_IN),
+    "POST /urgent-needs": post(
+        "/urgent-needs", INTAKE | ABOVE | {"worker", "other_worker"}, 201, org="town", problem="wages", text=TEXT
+    ),
+    "GET /referrals": get("/referrals", SIGNED_IN),
+    "POST /referrals/{pk}/accept": post("/referrals/{referral}/accept", {"partner"}, 200, version=1),
+    "POST /referrals/{pk}/decline": post("/referrals/{referral}/decline", {"partner"}, 200, version=1, reason=TEXT),
+    "POST /referrals/{pk}/finish": post("/referrals/{referral}/finish", {"partner"}, 409, version=1, outcome="met", answer=TEXT),
+    "GET /reports/{table}": get(f"/reports/T09?org=town&{THESE_MONTHS}", FIGURES),
+    "GET /orgs": get("/orgs", SIGNED_IN),
+    "POST /people/lookup": post("/people/lookup", ANY_FIELD | {"hotline"}, 200, id_number="{id_number}"),
+    "GET /indicators": get("/indicators", SIGNED_IN),
+    "GET /indicators/{code}": get(f"/indicators/casework.registered?org=town&{THESE_MONTHS}", FIGURES),
 }

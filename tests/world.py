@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from shegong.apps.casework.models import (
     Case,
@@ -24,10 +25,12 @@ from shegong.apps.casework.models import (
     Task,
     UrgentNeed,
 )  # fmt: skip
-from shegong.kernel.actions.models import Approval
+from shegong.kernel.actions.models import Approval, Notice, SavedFilter
 from shegong.kernel.actions.vocabulary import Deed
-from shegong.kernel.orgs.models import Grant
+from shegong.kernel.orgs.models import ApiToken, Grant
 from shegong.kernel.orgs.reach import everything
+from shegong.kernel.sheets.models import ImportRun
+from shegong.kernel.vault.cells import open_secret
 from shegong.lib import idcard
 from shegong.registry.models import Employer, Person
 
@@ -131,8 +134,36 @@ def build(home: str = "town") -> World:
             "registry.person": person, "other_person": other, "registry.employer": employer, "registry.org": cast.org(home),
             "registry.grant": Grant.objects.get(user__username="colleague"), "casework.case": case, "need": need,
         }  # fmt: skip
-        things |= _linked(case, need, on_file)
+        things |= _linked(case, need, on_file) | _beside(case)
+        things["document"] = Document.objects.get(case=case)
     return World(things)
+
+
+def _beside(case: Case) -> dict[str, models.Model]:
+    """What has an address without being of a declared kind: an upload of the town, and small things of town_worker's own."""
+    town_worker = cast.user("town_worker")
+    return {
+        "run": ImportRun.objects.create(
+            sheet_code="registry.people", actor_id=town_worker.pk, digest="0" * 64, original_name="金丝雀名册.xlsx",
+            size_bytes=1, state="checked", counts={"good": 1}, **_at("town"),
+        ),
+        "notice": Notice.objects.create(
+            user=town_worker, text="A new request came in: %(number)s.", values={"number": case.number}, kind="casework.case",
+            object_id=str(case.pk),
+        ),
+        "filter": SavedFilter.objects.create(user=town_worker, page="case_list", label="金丝雀筛选", query=f"number={case.number}"),
+        "token": ApiToken.objects.create(
+            user=town_worker, name="金丝雀系统", digest="0" * 64, expires_at=timezone.now() + dt.timedelta(days=1)
+        ),
+    }  # fmt: skip
+
+
+def addresses(home: World) -> dict[str, str]:
+    """The names that addresses in the table of doors use for things kept at home."""
+    short = {code.rpartition(".")[2]: str(thing.pk) for code, thing in home.things.items()}
+    with everything():
+        number = open_secret(Person.objects.get(pk=home.things["registry.person"].pk).id_number)
+    return {**short, "town": str(cast.org("town").pk), "id_number": number}
 
 
 def _linked(case: Case, need: PlanNeed, on_file: dict[str, Any]) -> dict[str, models.Model]:
