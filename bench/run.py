@@ -114,7 +114,8 @@ def machine() -> dict[str, Any]:
         (line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine()
     )
     return {
-        "cpu": model, "cores": os.cpu_count(), "memory_gb": round(psutil.virtual_memory().total / 2**30), "system": platform.system(),
+        "cpu": model, "cores": os.cpu_count(), "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
         "python": platform.python_version(), "load_before": [round(x, 2) for x in os.getloadavg()],
     }  # fmt: skip
 

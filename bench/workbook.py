@@ -15,7 +15,7 @@ def write_people(target: Path, count: int, seed: str) -> None:
     """Write ``count`` rows; the same seed gives the same people."""
     from shegong.site.demo.names import Inventor
 
-    rng = random.Random(seed)  # noqa: S311 - invented people
+    rng = random.Random(seed)
     inventor = Inventor(rng, area=AREA)
     with xlsxwriter.Workbook(str(target), {"constant_memory": True}) as book:
         page = book.add_worksheet("职工")

@@ -34,9 +34,9 @@ def main(book: str) -> int:
         )
         text = io.BytesIO()
         made.write_csv(text, include_header=False)
-        with connection.transaction(), connection.cursor() as cursor:
-            with cursor.copy(f"copy floor_plainperson ({', '.join(NAMES)}) from stdin (format csv)") as copy:
-                copy.write(text.getvalue())
+        into = f"copy floor_plainperson ({', '.join(NAMES)}) from stdin (format csv)"
+        with connection.transaction(), connection.cursor() as cursor, cursor.copy(into) as copy:
+            copy.write(text.getvalue())
         seconds = time.perf_counter() - start
     print(json.dumps({"seconds": seconds, "rows": made.height, "refused": read.height - made.height}))
     return 0
