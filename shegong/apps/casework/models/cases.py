@@ -87,6 +87,13 @@ class Case(Scoped):
             ),
             models.Index(fields=["-risk", "due_on", "-id"], name="case_queue", condition=Q(closed_on=None)),
             models.Index(fields=["-risk", "-id"], name="case_risk", condition=Q(risk__gt=0)),
+            # what is overdue is counted at once, by place, without a look at the rows; a closed case has no due day
+            models.Index(
+                fields=["due_on"],
+                name="case_overdue",
+                include=["org_path", "registered_on", "state"],
+                condition=Q(due_on__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(claimed_fen__gte=0, recovered_fen__gte=0), name="case_money_positive"),

@@ -150,7 +150,7 @@ def overdue_by_area(actor: Actor, ask: Ask) -> dict[int, int]:
     """Overdue cases by the organisation directly below; 0 stands for the asked one's own. Only what the actor may list."""
     depth = ask.org.path.count(".")
     found: dict[int, int] = {}
-    counted = rows_behind(actor, "casework.overdue", ask).order_by().values("org_path").annotate(n=Count("pk"))
+    counted = rows_behind(actor, "casework.overdue", ask).order_by().values("org_path").annotate(n=Count("*"))
     for row in counted:
         below = [step for step in row["org_path"].split(".") if step][depth : depth + 1]
         place = int(below[0]) if below else 0
