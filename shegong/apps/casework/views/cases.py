@@ -184,7 +184,8 @@ def _row(actor: Actor, case: Case) -> dict[str, Any]:
         "tone": TONES.get(case.state, "plain"), "risk_tone": RISK_TONES[Risk(case.risk)],
         "due": None if case.closed_on else case.due_on,
         # Django's get_…_display builds its table of labels anew at every call: sixty times a page
-        "line": LINES.get(case.line, case.line), "state": CASE.states.get(case.state, case.state), "risk": RISKS.get(case.risk, case.risk),
+        "line": LINES.get(case.line, case.line), "state": CASE.states.get(case.state, case.state),
+        "risk": RISKS.get(case.risk, case.risk),
     }  # fmt: skip
 
 
