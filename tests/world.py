@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,8 @@ from shegong.kernel.actions.vocabulary import Deed
 from shegong.kernel.orgs.models import ApiToken, Grant
 from shegong.kernel.orgs.reach import everything
 from shegong.kernel.sheets.models import ImportRun
-from shegong.kernel.vault.cells import open_secret
+from shegong.kernel.vault.cells import Secret, open_secret
+from shegong.kernel.vault.fields import BlindIndex
 from shegong.lib import idcard
 from shegong.registry.models import Employer, Person
 
@@ -156,6 +158,30 @@ def _beside(case: Case) -> dict[str, models.Model]:
             user=town_worker, name="金丝雀系统", digest="0" * 64, expires_at=timezone.now() + dt.timedelta(days=1)
         ),
     }  # fmt: skip
+
+
+def again(row: models.Model, **changed: Any) -> Any:
+    """A row like this one, with its own key; what must be unique is made so, what is sealed is sealed anew."""
+    values: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        if (
+            field.name in changed
+            or field.primary_key
+            or isinstance(field, BlindIndex)
+            or getattr(field, "generated", False)
+        ):
+            continue
+        value = getattr(row, field.attname)
+        if isinstance(field, models.CharField) and (field.unique or field.name in ("number", "digest")):
+            value = uuid.uuid4().hex[: field.max_length]
+        elif isinstance(value, Secret):
+            value = None if field.name == "id_number" else open_secret(value)
+        elif isinstance(field, models.BinaryField):
+            value = uuid.uuid4().bytes
+        values[field.attname] = value
+    made = type(row)(**{**values, **changed})
+    made.save(force_insert=True)
+    return made
 
 
 def addresses(home: World) -> dict[str, str]:
