@@ -272,6 +272,11 @@ def narrow(
     return tested.filter(_found__isnull=False)
 
 
+def is_tested_by_row(queryset: models.QuerySet[Any]) -> bool:
+    """Whether ``narrow`` left a frequent word to a test of each row: good for a page, too dear for counting."""
+    return "_found" in queryset.query.annotations
+
+
 def _row_test(model: type[SearchRow], queries: list[str], key: str, kind: str | None) -> Subquery:
     """A scalar sub-query: unlike EXISTS, PostgreSQL cannot turn it into a join that reads all hits first."""
     mine = model.objects.filter(owner_id=OuterRef(key))

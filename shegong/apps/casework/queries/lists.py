@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from shegong.kernel.actions.vocabulary import deed as declared
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor, today, within
-from shegong.kernel.vault.search import narrow
+from shegong.kernel.vault.search import is_tested_by_row, narrow
 from shegong.registry.models import PersonSearch
 
 from .. import rules
@@ -131,7 +131,8 @@ class Filters:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One page of the list. ``after`` opens the next one, "" at the end; ``count`` stops at 1000 ("1,000+")."""
+    """One page of the list. ``after`` opens the next one, "" at the end; ``count`` stops at 1000 ("1,000+"), and is None where
+    nobody counts: on later pages, and of a word so frequent that counting would cost more than the page."""
 
     rows: list[Case]
     after: str = ""
@@ -163,7 +164,8 @@ def list_rows(
     priority = filters.values.get("order") == "priority"
     rows = _merged(sources, priority, after, limit + 1)
     whole = not after and len(rows) <= limit  # everything there is stands on this page: nothing to count
-    total = None if not count else len(rows) if whole else _counted(sources)
+    countable = count and (whole or not any(map(is_tested_by_row, sources)))
+    total = None if not countable else len(rows) if whole else _counted(sources)
     rows, more = rows[:limit], len(rows) > limit
     capped = total is not None and total > CAP
     last = token(rows[-1], priority) if more else ""
@@ -197,7 +199,8 @@ def narrowed(actor: Actor, found: QuerySet[Case], values: Mapping[str, Any]) -> 
         if name in values:
             found = found.filter(**{lookup: values[name]})
     if "state" in values:
-        found = found.filter(state__in=OPEN) if values["state"] == "open" else found.filter(state=values["state"])
+        # an open case has no day of closing: that lets the index of the open ones be used
+        found = found.filter(state__in=OPEN, closed_on=None) if values["state"] == "open" else found.filter(state=values["state"])
     if values.get("overdue"):
         found = found.filter(due_on__lt=today(), closed_on=None).exclude(state__in=RESTING)
     if values.get("escalated"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from shegong.apps.casework.models import Case, CaseSearch
+from shegong.apps.casework.queries import lists
 from shegong.apps.casework.queries.cases import client_history, open_case
 from shegong.apps.casework.queries.lists import Filters, list_rows
 from shegong.apps.casework.queries.pages import case_page
@@ -314,3 +316,16 @@ def test_import_takes_the_good_rows_names_the_bad_ones_and_does_nothing_twice():
     assert [r.outcome for r in again] == ["unchanged", "unchanged"]
     with acting(cast.actor("neighbour_county_clerk")) as actor, pytest.raises(NotAllowed):
         bulk.import_cases(actor, cast.org("county"), rows[:1])
+
+
+def test_a_frequent_word_is_shown_and_not_counted(monkeypatch):
+    """A word in more texts than are fetched as keys is tested row by row: no count unless all hits stand on the page."""
+    for _ in range(4):
+        given.case(summary="宿舍漏雨")
+    given.case(summary="想学电工")
+    monkeypatch.setattr(lists, "narrow", functools.partial(lists.narrow, limit=0))
+    wanted = Filters.read({"text": "漏雨"})
+    with acting(cast.actor("town_worker")) as actor:
+        whole, part = list_rows(actor, wanted), list_rows(actor, wanted, limit=3)
+    assert (len(whole.rows), whole.count, whole.after) == (4, 4, "")
+    assert (len(part.rows), part.count, bool(part.after)) == (3, None, True)
