@@ -269,7 +269,6 @@ _BEFORE = {
 _AFTER = {
     "以上": Qualifier.AT_LEAST, "以下": Qualifier.AT_MOST, "左右": Qualifier.ABOUT, "上下": Qualifier.ABOUT,
 }  # fmt: skip
-_MORE = {"多", "余"}
 _SCALES = {
     "": 1,
     "十": 10,

@@ -19,11 +19,10 @@ from shegong.lib import calendar
 from shegong.registry.models import Employer
 
 from . import texts
-from .course import STEPS, Course
+from .course import Course
 from .people import Known
 from .staff import Office
 
-CONSENTED = frozenset(STEPS[2:]) | {"suspended", "referred", "follow_up"}
 FLOWS = {"plan_review": "casework.plan", "closure_review": "casework.closure"}
 TIERS = [{"role": "supervisor", "need": 1, "days": 3}]
 SOURCES = {"walk_in": 46, "visit": 16, "online": 16, "hotline": 14, "referral": 4, "imported": 4}

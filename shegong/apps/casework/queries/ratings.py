@@ -11,13 +11,13 @@ import segno
 from django.db.models import Avg, Count, Q, QuerySet
 
 from shegong.kernel.actions.vocabulary import reads, relates
-from shegong.kernel.orgs.models import Org, User
+from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor, today, within
 from shegong.kernel.orgs.roles import all_roles
 from shegong.kernel.vault.fields import blind_all
 from shegong.registry.policy import ABOVE, FIELD
 
-from ..models import Case, Rating
+from ..models import Rating
 from ..policy import RATING
 
 CODE_PURPOSE = "casework.rating.code"
@@ -52,26 +52,6 @@ def normal_code(typed: str) -> str:
 
 
 # --- how it went ------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Asked:
-    """The rating of one case as its page may tell it: asked until when, or given; not what was answered."""
-
-    state: str
-    asked_on: dt.date
-    expires_on: dt.date
-    given_on: dt.date | None
-
-    @property
-    def expired(self) -> bool:
-        return self.state == "asked" and self.expires_on < today()
-
-
-def rating_of(actor: Actor, case: Case) -> Asked | None:
-    """Whether the case's rating was asked for and given. ``case`` was fetched through the actor's reach."""
-    found = Rating.objects.filter(case=case).values_list("state", "asked_on", "expires_on", "given_on").first()
-    return Asked(*found) if found else None
-
-
 @dataclass(frozen=True)
 class Summary:
     """Ratings asked for in a period. Scores are None where hidden: below five answers, or to protect a smaller neighbour."""
@@ -111,19 +91,6 @@ def _shown(summary: Summary) -> Summary:
     if summary.given >= LEAST_ANSWERS:
         return summary
     return replace(summary, overall=None, attitude=None, speed=None, result=None)
-
-
-def rating_summary(
-    actor: Actor, first: dt.date, last: dt.date, *, org: Org | None = None, worker: User | None = None, line: str = ""
-) -> Summary:
-    """One figure for an organisation (all below it), a worker, a service line or all together."""
-    found = _cohort(actor, org, first, last)
-    if worker is not None:
-        found = found.filter(worker=worker)
-    if line:
-        found = found.filter(line=line)
-    label = worker.name if worker else org.name if org else ""
-    return _shown(Summary(label, worker_id=worker.pk if worker else None, **found.aggregate(**_NUMBERS)))
 
 
 def ratings_by_worker(actor: Actor, first: dt.date, last: dt.date, *, org: Org | None = None) -> list[Summary]:

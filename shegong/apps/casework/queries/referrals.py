@@ -10,7 +10,7 @@ from shegong.kernel.orgs.models import Org, OrgKind
 from shegong.kernel.orgs.reach import Actor, today, within
 from shegong.registry.policy import FIELD
 
-from ..models import Case, Referral
+from ..models import Referral
 from ..policy import RECEIVERS, REFERRAL
 
 OPEN_STATES = ("sent", "accepted")
@@ -51,21 +51,6 @@ def ties_of_referral(actor: Actor, referral: Referral) -> frozenset[str]:
 def referrals_received(actor: Actor, states: tuple[str, ...] = OPEN_STATES) -> QuerySet[Referral]:
     """What was referred to the actor's offices, the soonest due first: the to-do "referred to me"."""
     return referrals(actor, "casework.referral.accept").filter(state__in=states).order_by("due_on", "id")
-
-
-def referrals_sent(actor: Actor, states: tuple[str, ...] = OPEN_STATES) -> QuerySet[Referral]:
-    """What the actor's offices have out, the soonest due first."""
-    return referrals(actor, "casework.referral.recall").filter(state__in=states).order_by("due_on", "id")
-
-
-def referrals_overdue(actor: Actor) -> QuerySet[Referral]:
-    """Sent ones whose answer is overdue, at either end."""
-    return referrals(actor).filter(state="sent", due_on__lt=today()).order_by("due_on", "id")
-
-
-def referrals_of(actor: Actor, case: Case) -> QuerySet[Referral]:
-    """Those of one case, newest first, for its page."""
-    return referrals(actor).filter(case=case).order_by("-id")
 
 
 def receivers_like(text: str, *, area: str = "", limit: int = 10) -> list[Org]:

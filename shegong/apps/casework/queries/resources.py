@@ -15,7 +15,6 @@ from ..policy import PROMISE, RESOURCE
 
 GIVERS = FIELD | ABOVE | {"partner", "base_cadre"}  # who may answer for the organisation that owns a resource
 KEEPERS = FIELD | ABOVE  # who keeps the directory
-WAITING = ("asked", "promised", "delivered")
 
 
 def resources(actor: Actor, deed: str = "casework.resource.view") -> QuerySet[Resource]:
@@ -88,13 +87,3 @@ def promises_to_do(actor: Actor) -> QuerySet[Promise]:
     confirming = within(actor.prefixes(FIELD)) & Q(state="delivered")
     mine = Q(asked_by_id=actor.user_id, state="promised", due_on__lt=today()) if actor.user_id else Q(pk__in=[])
     return promises(actor).filter(giving | confirming | mine).order_by("due_on", "id")
-
-
-def promises_overdue(actor: Actor) -> QuerySet[Promise]:
-    """Every open promise past its day within reach."""
-    return promises(actor).filter(state__in=WAITING, due_on__lt=today()).order_by("due_on", "id")
-
-
-def promises_of(actor: Actor, case: Case) -> QuerySet[Promise]:
-    """Those of one case, for its page."""
-    return promises(actor).filter(case=case).order_by("-id")

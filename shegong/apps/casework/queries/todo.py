@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -14,9 +13,12 @@ from shegong.kernel.orgs.reach import Actor, today
 from shegong.registry.policy import ABOVE, FIELD
 
 from .. import rules
-from ..models import Case, Referral, Task
-from ..policy import INTAKE_, REFERRAL, Problem, Risk
+from ..models import Case, Task
+from ..policy import INTAKE_, Problem, Risk
 from .cases import by_place, possible, tied
+from .referrals import referrals_received
+from .resources import GIVERS, promises_to_do
+from .urgent_needs import needs_to_do
 
 SHOWN, CAP = 8, 50
 
@@ -58,6 +60,8 @@ class Todo:
     overdue: Section
     awaiting: Section
     referred: Section
+    needs: Section
+    promises: Section
     unread: Section
     queue: Section
     own: Section
@@ -71,6 +75,8 @@ class Todo:
             self.awaiting,
             self.queue,
             self.referred,
+            self.needs,
+            self.promises,
             self.warnings,
             self.own,
             self.unread,
@@ -78,7 +84,7 @@ class Todo:
 
 
 def todo(actor: Actor) -> Todo:
-    """At most seven queries; none for parts that the actor's roles cannot have."""
+    """At most nine queries; none for parts that the actor's roles cannot have."""
     roles = actor.roles()
     field = bool(roles & FIELD)
     overdue, due = _tasks(actor)
@@ -87,6 +93,8 @@ def todo(actor: Actor) -> Todo:
         overdue=overdue,
         awaiting=_awaiting(actor) if field or roles & ABOVE else _empty("awaiting", _("Awaiting my approval")),
         referred=_referred(actor) if field or "partner" in roles else _empty("referred", _("Referred to me")),
+        needs=_needs(actor),
+        promises=_promises(actor) if roles & GIVERS else _empty("promises", _("Resources asked for")),
         unread=_unread(actor),
         queue=_queue(actor) if field or roles & ABOVE else _empty("queue", _("Priority queue")),
         own=_empty("own", _("My requests")) if field else _own(actor),
@@ -123,21 +131,38 @@ def _task(task: Task) -> Row:
 
 
 def _awaiting(actor: Actor) -> Section:
-    rows = [
-        Row(a.title, a.kind, str(a.object_id), str(a.org_path), a.due_on) for a in approvals.awaiting(actor)[: CAP + 1]
-    ]
-    titled = [Row(r.title, r.kind, r.pk, "", r.due_on) for r in rows]
-    return _section("awaiting", _("Awaiting my approval"), titled, "case_list", "state=plan_review")
+    rows = [Row(a.title, a.kind, str(a.object_id), due_on=a.due_on) for a in approvals.awaiting(actor)[: CAP + 1]]
+    return _section("awaiting", _("Awaiting my approval"), rows, "case_list", "state=plan_review")
 
 
 def _referred(actor: Actor) -> Section:
-    found: Any = REFERRAL.fetch(actor, "casework.referral.accept").filter(state="sent").order_by("due_on", "-id")
-    rows = [_referral(r) for r in found[: CAP + 1]]
+    rows = [
+        Row(str(r.org), "casework.referral", str(r.pk), str(r.to_org), r.due_on)
+        for r in referrals_received(actor, ("sent",))[: CAP + 1]
+    ]
     return _section("referred", _("Referred to me"), rows, "referral_list", "state=sent")
 
 
-def _referral(referral: Referral) -> Row:
-    return Row(str(referral.org), "casework.referral", str(referral.pk), str(referral.to_org), referral.due_on)
+def _needs(actor: Actor) -> Section:
+    rows = [
+        Row(
+            f"{need.number} · {need.get_problem_display()}",
+            "casework.urgent_need",
+            str(need.pk),
+            str(need.org),
+            need.due_on,
+        )
+        for need in needs_to_do(actor)[: CAP + 1]
+    ]
+    return _section("needs", _("Urgent needs"), rows, "urgent_need_list", "state=open")
+
+
+def _promises(actor: Actor) -> Section:
+    rows = [
+        Row(str(p), "casework.promise", str(p.pk), p.get_state_display(), p.due_on)
+        for p in promises_to_do(actor)[: CAP + 1]
+    ]
+    return _section("promises", _("Resources asked for"), rows)
 
 
 def _unread(actor: Actor) -> Section:

@@ -57,18 +57,15 @@ def filtered_needs(
 
 
 def needs_to_do(actor: Actor) -> QuerySet[UrgentNeed]:
-    """What waits for this very actor, the soonest due first: to assign, to work on, to judge whether it is settled."""
+    """What waits for this very actor, the soonest due first: to assign, to work on, to judge whether it is settled, and what
+    was escalated to their office."""
     mine = Q(owner_id=actor.user_id, state__in=["assigned", "in_hand"]) | Q(
         raised_by_id=actor.user_id, state="answered"
     )
     to_assign = Q(state="raised") & within(actor.prefixes(FIELD))
-    return urgent_needs(actor).filter(mine | to_assign).order_by("due_on", "id")
-
-
-def needs_escalated(actor: Actor) -> QuerySet[UrgentNeed]:
-    """Those escalated to an organisation where the actor oversees."""
-    places = [p.org_id for p in actor.posts if p.role in FIELD | ABOVE]
-    return urgent_needs(actor).filter(escalated_to_id__in=places, state__in=WAITING).order_by("due_on", "id")
+    offices = [p.org_id for p in actor.posts if p.role in FIELD | ABOVE]
+    escalated = Q(escalated_to_id__in=offices, state__in=WAITING)
+    return urgent_needs(actor).filter(mine | to_assign | escalated).order_by("due_on", "id")
 
 
 def entries_of(need: UrgentNeed) -> QuerySet[NeedEntry]:

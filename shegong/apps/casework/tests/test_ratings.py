@@ -207,18 +207,17 @@ def test_scores_of_fewer_than_five_are_hidden_but_the_response_rate_is_told():
     codes = [invited()[1] for _each in range(6)]
     for code in codes[:4]:
         rate(code)
-    worker = cast.user("town_worker")
     with acting(cast.actor("supervisor")) as actor:
-        four = reading.rating_summary(actor, today(), today(), worker=worker)
+        (four,) = reading.ratings_by_worker(actor, today(), today())
         assert (four.asked, four.given, four.overall, four.hidden) == (6, 4, None, True)
         assert four.response_rate == pytest.approx(4 / 6)
     rate(codes[4], overall=1)
     with acting(cast.actor("supervisor")) as actor:
-        five = reading.rating_summary(actor, today(), today(), worker=worker)
+        (five,) = reading.ratings_by_worker(actor, today(), today())
         assert (five.given, five.overall) == (5, pytest.approx(4.2))
-        assert reading.rating_summary(actor, today(), today(), org=cast.org("town2")).asked == 0
+        assert reading.ratings_by_worker(actor, today(), today(), org=cast.org("town2")) == []
     with acting(cast.actor("neighbour_supervisor")) as actor:
-        assert reading.rating_summary(actor, today(), today()).asked == 0
+        assert reading.ratings_by_worker(actor, today(), today()) == []
 
 
 def test_one_small_row_does_not_follow_from_the_total():
@@ -229,14 +228,6 @@ def test_one_small_row_does_not_follow_from_the_total():
         rows = {r.label: r for r in reading.ratings_by_worker(actor, today(), today())}
     assert rows["周立秋"].hidden and rows["陈小满"].hidden  # the smallest, and the next one
     assert not rows["林白露"].hidden
-
-
-def test_the_case_page_is_told_that_it_was_given_not_what():
-    case, code = invited()
-    rate(code)
-    with acting(cast.actor("town_worker")) as actor:
-        told = reading.rating_of(actor, case)
-    assert told.state == "given" and not hasattr(told, "overall")
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 
 from shegong.apps.casework.models import Case, NeedEntry, UrgentNeed
 from shegong.apps.casework.queries import urgent_needs as reading
+from shegong.apps.casework.queries.todo import todo
 from shegong.apps.casework.services import urgent_needs
 from shegong.kernel.actions.errors import NotAllowed, Refused, WrongState
 from shegong.kernel.actions.models import Notice
@@ -152,7 +153,7 @@ def test_overdue_moves_up_level_by_level_and_once_a_term():
         assert (entry.actor_name, entry.reason) == ("system", "overdue")
         assert Notice.objects.filter(user=cast.user("supervisor"), object_id=str(need.pk)).exists()
     with acting(cast.actor("supervisor")) as actor:
-        assert list(reading.needs_escalated(actor)) == [need]
+        assert [r.pk for r in todo(actor).needs.rows] == [str(need.pk)]
     for level in ("city", "province"):
         assert urgent_needs.move_up_overdue_needs(need.next_move_on + dt.timedelta(days=1)) == 1
         with everything():

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from shegong.kernel.actions import pages
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.views import actor_of
+from shegong.kernel.actions.vocabulary import all_kinds
 from shegong.kernel.orgs.reach import Actor, orgs_on, today
 from shegong.kernel.sheets.takeout import Offer, export_page, said
 from shegong.registry.models import Person
@@ -61,8 +62,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _row_url(kind_code: str, pk: str) -> str:
-    from shegong.kernel.actions.vocabulary import all_kinds
-
     kind = all_kinds().get(kind_code)
     return reverse(kind.page, args=[pk]) if kind and kind.page else ""
 
