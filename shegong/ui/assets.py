@@ -5,7 +5,11 @@ from __future__ import annotations
 import functools
 
 from django.templatetags.static import static
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+# tone → sign: the shape says what the colour says. icon("info-circle") icon("circle-check") icon("clock-exclamation")
+# icon("alert-triangle") icon("archive")
+SIGNS = {"info": "info-circle", "good": "circle-check", "warn": "clock-exclamation", "bad": "alert-triangle", "done": "archive"}
 
 
 @functools.cache
@@ -23,3 +27,13 @@ def icon(name: str, extra: str = "") -> Markup:
     classes = f"icon {extra}".strip()
     place = f"{asset('ui/icons.svg')}#{name}"
     return Markup('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>').format(classes, place)
+
+
+def badge(text: object, tone: str = "plain", sign: str = "") -> Markup:
+    """A word on a coloured ground, e.g. a state. ``tone``: plain, info, good, warn, bad or done; ``sign``: another icon."""
+    return _badge(escape(text), tone, sign or SIGNS.get(tone, ""))
+
+
+@functools.lru_cache(maxsize=4096)
+def _badge(text: Markup, tone: str, sign: str) -> Markup:
+    return Markup('<span class="sg-badge sg-{}">{}{}</span>').format(tone, icon(sign) if sign else "", text)

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from django.urls import reverse
 from django.utils import translation
+from markupsafe import Markup
 
 from shegong.ui import assets, fields, formats, words
 
@@ -27,7 +28,12 @@ class LoudUndefined(jinja2.Undefined):
 
 def url(name: str, *args: object, **kwargs: object) -> str:
     """The address of a page by its URL name."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    return reverse(name, args=args, kwargs=kwargs) if args or kwargs else _plain_url(name)
+
+
+@functools.cache
+def _plain_url(name: str) -> str:
+    return reverse(name)
 
 
 def new_key() -> str:
@@ -49,18 +55,39 @@ def late(shape: Callable[..., object]) -> Callable[..., object]:
     return run
 
 
-def said(message: str) -> str:
-    """The message in the language of the reader. A page asks hundreds of times for what never changes while we run."""
-    return _said(message, translation.get_language() or "")
+def said(message: str, /, **values: object) -> Markup:
+    """The message in the language of the reader, its ``%(name)s`` filled in and escaped; the same as Jinja's own ``_``, which
+    resolves and formats anew at every call. A page asks hundreds of times for what never changes while we run."""
+    text, plain = _said(message, translation.get_language() or "")
+    return text % values if values else plain
 
 
 @functools.lru_cache(maxsize=20_000)
-def _said(message: str, language: str) -> str:
+def _said(message: str, language: str) -> tuple[Markup, Markup]:
+    """With places to fill in, and as it reads without."""
     with translation.override(language or None):
-        return translation.gettext(message)
+        text = Markup(translation.gettext(message))  # noqa: S704 - our own catalogue
+    return text, text if "%(" in text else text % {}
+
+
+@functools.lru_cache(maxsize=512)
+def _slot(key: tuple[object, ...]) -> list[str]:
+    return []
+
+
+def kept(*key: object, caller: Callable[[], str]) -> str:
+    """``{% call kept("name", …) %}``: what stands inside, drawn once for this key and language. Only for what is the same for
+    everybody who gives the same key: no name of a person, no token against forgery. A key with None in it is not kept."""
+    if None in key:
+        return caller()
+    slot = _slot((translation.get_language(), *key))
+    if not slot:
+        slot.append(caller())
+    return slot[0]
 
 
 GLOBALS = {
+    "badge_markup": assets.badge,
     "control": fields.control,
     "control_options": fields.options,
     "error_id": fields.error_id,
@@ -68,6 +95,7 @@ GLOBALS = {
     "first_errors": fields.first_errors,
     "get_language": translation.get_language,
     "hint_id": fields.hint_id,
+    "kept": kept,
     "icon_markup": assets.icon,
     "new_key": new_key,
     "now": formats.today,
@@ -87,12 +115,12 @@ def environment(**options: Any) -> jinja2.Environment:
     made = jinja2.Environment(**options)  # noqa: S701 -- autoescape is set in options above
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]
-        said,
+        translation.gettext,
         translation.ngettext,
         newstyle=True,
         pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )
-    made.globals.update(GLOBALS)
+    made.globals.update(GLOBALS | {"_": said})
     made.filters.update({name: late(shape) for name, shape in formats.FILTERS.items()})
     return made

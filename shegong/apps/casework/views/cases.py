@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -26,6 +28,7 @@ from shegong.registry.panels import panel
 from shegong.registry.policy import FIELD
 from shegong.ui.lists import Column, Step
 from shegong.ui.lists import Deed as Button
+from shegong.ui.lists import SavedFilter as Saved
 
 from ..models import Case
 from ..policy import CASE, Form, Line, Problem, Risk, Source
@@ -123,21 +126,35 @@ def case_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     filters = Filters.read(request.GET)
     page = list_rows(actor, filters, after=request.GET.get("after"), count="after" not in request.GET)
-    form = CaseFilterForm(request.GET)
-    form.is_valid()
-    for name, message in page.errors.items():
-        form.add_error(name if name in form.fields else None, message)
     query = request.GET.copy()
     query.pop("after", None)
+    saved, export = pages.saved_filters(actor, "case_list", query.urlencode()), _export(actor, query)
+    labels = {key: str(label) for key, label, _fixed in COLUMNS}
     context = {
-        "page": page, "filter": form, "columns": [Column(k, str(label), fixed=fixed) for k, label, fixed in COLUMNS],
+        "page": page, "filter": SimpleLazyObject(lambda: _filter_form(request, page.errors)),
+        "filter_key": _filter_key(query, saved, export), "labels": labels,
+        "columns": [Column(k, labels[k], fixed=fixed) for k, _label, fixed in COLUMNS],
         "shown": [_row(actor, case) for case in page.rows],
         "more_url": f"?{_with(query, after=page.after)}" if page.after else "",
-        "saved": pages.saved_filters(actor, "case_list", query.urlencode()), "query": query.urlencode(),
-        "bulk": _bulk(actor), "export": _export(actor, query),
+        "saved": saved, "query": query.urlencode(), "bulk": _bulk(actor), "export": export,
         "may_create": bool(actor.roles() & CASE.deeds["create"].roles), "today": today(),
     }  # fmt: skip
     return render(request, "casework/case_list.html", context)
+
+
+def _filter_form(request: HttpRequest, errors: Mapping[str, str]) -> CaseFilterForm:
+    form = CaseFilterForm(request.GET)
+    form.is_valid()
+    for name, message in errors.items():
+        form.add_error(name if name in form.fields else None, message)
+    return form
+
+
+def _filter_key(query: Any, saved: Iterable[Saved], export: Button | None) -> tuple[object, ...] | None:
+    """What the filter bar depends on; None where somebody typed something, which is nobody else's to keep."""
+    if any(query.get(name) for name in ("client", "text", "number")):
+        return None
+    return "case_list", tuple(sorted(query.items())), tuple(saved), export
 
 
 def _export(actor: Actor, query: Any) -> Button | None:
