@@ -68,6 +68,14 @@ DEEDS: dict[str, set[str]] = {
     "casework.case.refer": FIELD,
     "casework.case.promise": FIELD,
     "casework.case.note_supervision": CLERK_UP,
+    "casework.case.start_clock": FIELD | {"lawyer", "mediator"},
+    # -- a statutory clock of the home case
+    "casework.legal_clock.meet": FIELD | {"lawyer", "mediator"},
+    "casework.legal_clock.interrupt": FIELD | {"lawyer", "mediator"},
+    "casework.legal_clock.suspend": FIELD | {"lawyer", "mediator"},
+    "casework.legal_clock.resume": FIELD | {"lawyer", "mediator"},
+    "casework.legal_clock.extend": FIELD | {"lawyer", "mediator"},
+    "casework.legal_clock.void": FIELD,
     # -- the referral from home to the partner agency
     "casework.referral.accept": {"partner"},
     "casework.referral.decline": {"partner"},
@@ -179,6 +187,8 @@ PAGES: dict[str, Door] = {
     "case_list": get("/cases", SIGNED_IN),
     "referral_list": get("/referrals", SIGNED_IN),
     "urgent_need_list": get("/needs", SIGNED_IN),
+    "legal_clock_list": get("/clocks", SIGNED_IN),
+    "legal_clock_reckon": get("/clocks/reckon?limit=award.sue&started_on=2026-03-02", SIGNED_IN),
     "import_list": get("/imports", SIGNED_IN),
     "import_new": get("/imports/new", SIGNED_IN),
     "deed_many": post("/do-many/casework.case.set_risk", SIGNED_IN, 200, selected="{case}"),
@@ -203,6 +213,7 @@ PAGES: dict[str, Door] = {
     "referral_detail": get("/referrals/{referral}", FIELD | {"partner"}),
     "urgent_need_detail": get("/needs/{urgent_need}", FIELD | ABOVE | {"worker"}),
     "promise_detail": get("/promises/{promise}", FIELD | ABOVE),
+    "legal_clock_detail": get("/clocks/{legal_clock}", ON_THE_FILE),
     "legal_aid_detail": get("/legal-aid/{legal_aid}", FIELD),
     "rating_slip": post("/ratings/slip", NOBODY, code="ABCD2345"),
     # -- people

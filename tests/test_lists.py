@@ -86,6 +86,7 @@ def _more(home: world.World) -> None:
     for member in Member.objects.filter(case=things["casework.case"]):
         world.again(member, case=case)
     world.again(things["casework.referral"], case=case, need=need)
+    world.again(things["casework.legal_clock"], case=case)
     resource = world.again(things["casework.resource"])
     world.again(things["casework.promise"], case=case, resource=resource)
     for code in ("casework.rating", "casework.urgent_need", "casework.legal_aid", "run"):

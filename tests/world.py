@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from shegong.apps.casework.models import (
     Case,
+    ClockEvent,
     Document,
     LegalAid,
+    LegalClock,
     Member,
     Participant,
     PlanNeed,
@@ -92,7 +94,7 @@ def _at(key: str) -> dict[str, Any]:
 def digest_of_everything() -> str:
     """A digest over every row of the tables that deeds write: a denied deed must not change it."""
     total = hashlib.sha256()
-    for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid,
+    for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent,
                   Person, Employer, Approval, Grant):  # fmt: skip
         for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
             total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
@@ -122,6 +124,10 @@ def build(home: str = "town") -> World:
         Task.objects.create(need=need, text="催办", owner=town_worker, due_on=DAY, **on_file)
         for account, tie in (("worker", "client"), ("lawyer", "lawyer"), ("mediator", "mediator")):
             Member.objects.create(user=cast.user(account), tie=tie, **on_file)
+        clock = LegalClock.objects.create(
+            limit="arbitration.limitation", started_on=DAY, due_on=DAY + dt.timedelta(365), note="金丝雀时效", by=town_worker, **on_file
+        )
+        ClockEvent.objects.create(clock=clock, kind="interrupt", happened_on=DAY, reason="金丝雀投诉", by=town_worker, **on_file)
         Participant.objects.create(person=person, claimed_fen=100, **on_file)
         Document.objects.create(
             title="金丝雀工资条",
@@ -135,6 +141,7 @@ def build(home: str = "town") -> World:
         things: dict[str, Any] = {
             "registry.person": person, "other_person": other, "registry.employer": employer, "registry.org": cast.org(home),
             "registry.grant": Grant.objects.get(user__username="colleague"), "casework.case": case, "need": need,
+            "casework.legal_clock": clock,
         }  # fmt: skip
         things |= _linked(case, need, on_file) | _beside(case)
         things["document"] = Document.objects.get(case=case)

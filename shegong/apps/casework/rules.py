@@ -89,6 +89,7 @@ class CaseFile:
     need_outcomes: tuple[str, ...] = ()
     open_referrals: int = 0
     open_promises: int = 0
+    live_clocks: int = 0
 
 
 # --- gates between the phases ------------------------------------------------------------------------------------------
@@ -128,6 +129,7 @@ def may_submit_closure(file: CaseFile, reason: str) -> Verdict:
             open_needs="open" in file.need_outcomes,
             open_referrals=file.open_referrals > 0,
             open_promises=file.open_promises > 0,
+            live_clocks=file.live_clocks > 0,
         )
     )
 
@@ -170,6 +172,16 @@ def who_hears(due_on: dt.date, today: dt.date, terms: Terms | None = None) -> st
         return ""
     late = calendar.add_days(due_on, terms.move_up_days, mode="working")
     return "supervisor" if today > late else "owner"
+
+
+CLOCK_WARNINGS = (7, 3, 1, 0)  # days left at which people are told of a statutory limit
+CLOCK_OVERSEERS = 3  # from so many days on, those who oversee hear of it as well
+
+
+def clock_warning(left: int, warned: int | None) -> int | None:
+    """The stage at which people are told now, -1 for a limit that has passed; None when that stage was told already."""
+    stage = -1 if left < 0 else min((s for s in CLOCK_WARNINGS if left <= s), default=None)
+    return None if stage is None or (warned is not None and warned <= stage) else stage
 
 
 # --- risk --------------------------------------------------------------------------------------------------------------

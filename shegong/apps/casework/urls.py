@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases, documents, figures, legal_aid, linked, ratings, reports
+from .views import cases, clocks, documents, figures, legal_aid, linked, ratings, reports
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -39,6 +39,11 @@ legal_aid_urls = [
     path("legal-aid/export", legal_aid.legal_aid_export, name="legal_aid_export"),
     path("legal-aid/<uuid:pk>", legal_aid.legal_aid_detail, name="legal_aid_detail"),
 ]
+clocks_urls = [
+    path("clocks", clocks.legal_clock_list, name="legal_clock_list"),
+    path("clocks/reckon", clocks.legal_clock_reckon, name="legal_clock_reckon"),
+    path("clocks/<uuid:pk>", clocks.legal_clock_detail, name="legal_clock_detail"),
+]
 figures_urls = [
     path("dashboard", figures.dashboard, name="dashboard"),
     path("figures/<str:code>", figures.figure_detail, name="figure_detail"),
@@ -46,4 +51,6 @@ figures_urls = [
     path("reports", reports.report_list, name="report_list"),
     path("reports/<str:code>", reports.report_page, name="report_page"),
 ]
-urlpatterns = [*cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *figures_urls]
+urlpatterns = [
+    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *clocks_urls, *figures_urls,
+]  # fmt: skip

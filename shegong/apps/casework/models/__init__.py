@@ -1,9 +1,10 @@
-"""HOLD: the case file (``cases``) and what leads out of it (``linked``)."""
+"""HOLD: the case file (``cases``), the limits of the law that run for it (``clocks``) and what leads out of it (``linked``)."""
 
 from .cases import CLOCK, Case, CaseSearch, Document, Member, Participant, PlanNeed, Rating, Record, Task
+from .clocks import ClockEvent, LegalClock
 from .linked import LegalAid, NeedEntry, NeedTerm, Promise, RatingTry, Referral, Resource, UrgentNeed
 
 __all__ = [
-    "CLOCK", "Case", "CaseSearch", "Document", "LegalAid", "Member", "NeedEntry", "NeedTerm", "Participant",
-    "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
+    "CLOCK", "Case", "CaseSearch", "ClockEvent", "Document", "LegalAid", "LegalClock", "Member", "NeedEntry", "NeedTerm",
+    "Participant", "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from .case import (
     SUSPENDED,
     WORKING,
 )  # fmt: skip
+from .clocks import LEGAL_CLOCK
 from .linked import ANYONE, LEGAL, LEGAL_AID, PROMISE, RATING, RECEIVERS, REFERRAL, RESOURCE, URGENT_NEED
 from .words import (
     DISPUTE_LINES,
@@ -34,7 +35,7 @@ from .words import (
 
 __all__ = [
     "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP", "INTAKE_",
-    "INTERVENTION", "LEGAL", "LEGAL_AID", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE", "RATING", "RECEIVERS",
-    "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm", "AidResult", "AidStage",
-    "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Source",
+    "INTERVENTION", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE",
+    "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm",
+    "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Source",
 ]  # fmt: skip

@@ -201,6 +201,10 @@ CASE.deed(
 CASE.deed("suspend", _("Suspend"), _("suspended"), roles=FIELD, source=WORKING, target=SUSPENDED)
 CASE.deed("resume", _("Resume"), _("resumed"), roles=FIELD, source={SUSPENDED}, primary=True)
 CASE.deed("set_task", _("Set a due date"), _("set a due date"), roles=FIELD, source=OPEN | {FOLLOW_UP})
+CASE.deed(
+    "start_clock", _("Start a statutory clock"), _("started a statutory clock"), roles=FIELD, members={"lawyer", "mediator"},
+    source=OPEN | {FOLLOW_UP},
+)  # fmt: skip
 CASE.deed("finish_task", _("Mark as done"), _("finished a task"), roles=FIELD)
 CASE.deed(
     "assign",

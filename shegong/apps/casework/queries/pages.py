@@ -18,6 +18,7 @@ from shegong.kernel.actions.vocabulary import Deed, all_deeds
 from shegong.kernel.audit import trail
 from shegong.kernel.audit.models import Entry, Outcome
 from shegong.kernel.orgs.reach import Actor, today, widened
+from shegong.lib import statutes
 from shegong.registry.models import Person
 from shegong.registry.policy import FIELD
 
@@ -87,8 +88,11 @@ class Clock:
     """Something that runs: what, until when, and how it stands."""
 
     label: str
-    due_on: dt.date
+    due_on: dt.date | None  # None: standing still
     overdue: bool
+    done_on: dt.date | None = None
+    basis: str = ""  # the article of a limit set by law
+    clock: uuid.UUID | None = None  # the statutory clock behind it
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,8 @@ _ROWS = {
         where f.case_id = %(case)s order by f.id""",
     "promises": """select p.id, r.title, p.quantity, p.amount_fen, p.state, p.due_on, p.need_id from casework_promise p
         join casework_resource r on r.id = p.resource_id where p.case_id = %(case)s order by p.id""",
+    "legal_clocks": """select l.id, l.limit, l.started_on, l.area, l.due_on, l.state, l.settled_on from casework_legalclock l
+        where l.case_id = %(case)s and l.state <> 'void' order by l.due_on, l.id""",
     "approvals": """select a.id, a.flow, a.state, a.opened_at, a.due_on, u.name as by, a.tiers -> a.tier ->> 'role' as role,
         (select coalesce(json_agg(json_build_object('name', w.name, 'verdict', v.verdict, 'opinion', v.opinion, 'at', v.at)
           order by v.id), '[]') from actions_vote v join orgs_user w on w.id = v.user_id where v.approval_id = a.id) as votes
@@ -219,7 +225,9 @@ _LINKED = "select json_build_object({})".format(
         f"'{name}', (select coalesce(json_agg(row_to_json(x)), '[]') from ({sql}) x)" for name, sql in _ROWS.items()
     )
 )
-_DAYS = frozenset({"due_on", "done_on", "sent_on", "answered_on", "asked_on", "expires_on", "given_on"})
+_DAYS = frozenset(
+    {"due_on", "done_on", "sent_on", "answered_on", "asked_on", "expires_on", "given_on", "started_on", "settled_on"}
+)
 _INSTANTS = frozenset({"at", "since", "until", "opened_at"})
 
 
@@ -244,9 +252,9 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 
 def _outside(linked: dict[str, Any], held: frozenset[str]) -> dict[str, Any]:
     """Client and raiser see documents and referrals, not who else works on it, nor tasks, votes or the other workers."""
-    kept = {"documents", "referrals", "rating"} if "client" in held else {"referrals"}
+    kept = {"documents", "referrals", "rating", "legal_clocks"} if "client" in held else {"referrals"}
     if held & ASSIGNED:
-        kept |= {"documents", "participants", "tasks", "members"}
+        kept |= {"documents", "participants", "tasks", "members", "legal_clocks"}
     return {name: rows if name in kept else () for name, rows in linked.items()}
 
 
@@ -291,4 +299,11 @@ def _clocks(case: Case, linked: dict[str, Any]) -> tuple[Clock, ...]:
     for row in linked["referrals"]:
         if row["state"] in ("sent", "accepted"):
             found.append(Clock(_("Referral to %(org)s") % {"org": row["to_org"]}, row["due_on"], row["due_on"] < day))
-    return tuple(sorted(found, key=lambda c: c.due_on))
+    found += [_legal_clock(row, day) for row in linked["legal_clocks"]]
+    return tuple(sorted(found, key=lambda c: (c.done_on is not None, c.due_on or dt.date.max)))
+
+
+def _legal_clock(row: dict[str, Any], day: dt.date) -> Clock:
+    limit = statutes.limit_on(row["limit"], row["started_on"], row["area"])
+    late = row["state"] == "running" and row["due_on"] < day
+    return Clock(_(limit.title), row["due_on"], late, row["settled_on"], limit.article, row["id"])

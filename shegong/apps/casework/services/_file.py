@@ -20,8 +20,9 @@ from shegong.registry.policy import FIELD
 from shegong.registry.services import people
 
 from .. import rules
-from ..models import CLOCK, Case, CaseSearch, Member, Participant, PlanNeed, Promise, Record, Referral, Task
+from ..models import CLOCK, Case, CaseSearch, LegalClock, Member, Participant, PlanNeed, Promise, Record, Referral, Task
 from ..policy import CASE, RecordKind
+from ..policy.clocks import LIVE
 
 REASONS = {
     "no_client": gettext_lazy("First say whom the case is about: the client, or a worker of the group."),
@@ -37,6 +38,7 @@ REASONS = {
     "open_needs": gettext_lazy("Some needs of the plan are still open: set the outcome of each."),
     "open_referrals": gettext_lazy("A referral is still with another office: wait for its answer or recall it."),
     "open_promises": gettext_lazy("A promised resource is still outstanding: have it delivered, or refused."),
+    "live_clocks": gettext_lazy("A statutory clock still runs: note what was done, or that it was entered by mistake."),
 }
 
 
@@ -145,6 +147,7 @@ def file_of(case: Case) -> rules.CaseFile:
         need_outcomes=tuple(PlanNeed.objects.filter(case=case).order_by().values_list("outcome", flat=True)),
         open_referrals=Referral.objects.filter(case=case, state__in=["sent", "accepted"]).count(),
         open_promises=Promise.objects.filter(case=case, state__in=["asked", "promised", "delivered"]).count(),
+        live_clocks=LegalClock.objects.filter(case=case, state__in=LIVE).count(),
     )
 
 

@@ -6,20 +6,26 @@ Each tells once per task: ``reminded_on`` and ``moved_up_on`` remember it, so th
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_noop
 
 from shegong.kernel.actions.inbox import tell, tell_user
 from shegong.kernel.orgs.models import Grant
 from shegong.kernel.orgs.reach import today
 from shegong.lib import calendar
+from shegong.lib import clocks as law
 
 from .. import rules
-from ..models import Case, Task
+from ..models import Case, ClockEvent, LegalClock, Member, Task
 from ..policy import CASE, INTAKE_
+from ..policy.clocks import LIVE, RUNNING
+from ..queries.clocks import limit_of
 from ._file import above, overseers, place_of
 
+BATCH = 5000
 UNACCEPTED = gettext_noop("Nobody has accepted this request yet")
 
 
@@ -96,3 +102,73 @@ def _nearest_overseer(path: str, day: dt.date) -> int | None:
         role__in=overseers(), org__path__in=above(path), valid_from__lte=day, user__is_active=True
     ).exclude(valid_to__lte=day)
     return found.order_by("-org__path", "pk").values_list("user_id", flat=True).first()
+
+
+# --- statutory clocks ------------------------------------------------------------------------------------------------------
+def warn_of_clocks(on: dt.date | None = None, limit: int = 1000) -> int:
+    """Tell of limits that run out: seven, three and one day before, on the last day, and once when it has passed. Worker in
+    charge, lawyers, mediators and the client hear of it; from three days on those who oversee, too. Returns how many."""
+    day = on or today()
+    found = LegalClock.objects.filter(state=RUNNING, due_on__lte=day + dt.timedelta(days=max(rules.CLOCK_WARNINGS)))
+    rows = found.select_related("case").order_by("due_on", "id").select_for_update(of=("self",), skip_locked=True)
+    told = 0
+    for clock in rows[:limit]:
+        stage = rules.clock_warning(((clock.due_on or day) - day).days, clock.warned)
+        if stage is None:
+            continue
+        _tell(clock, stage)
+        LegalClock.objects.filter(pk=clock.pk).update(warned=stage)
+        told += 1
+    return told
+
+
+def _tell(clock: LegalClock, stage: int) -> None:
+    text = gettext_noop("“%(limit)s” in case %(number)s runs out on %(due)s.")
+    if stage < 0:
+        text = gettext_noop("“%(limit)s” in case %(number)s ran out on %(due)s and is not noted as done.")
+    values = {"limit": limit_of(clock).title, "number": clock.case.number, "due": str(clock.due_on)}
+    hands = Member.objects.filter(case=clock.case_id, until=None, tie__in=["lawyer", "mediator", "client"])
+    for user_id in filter(None, {clock.case.worker_id, *hands.values_list("user_id", flat=True)}):
+        tell_user(user_id, text, values, CASE.code, clock.case_id)
+    if stage <= rules.CLOCK_OVERSEERS:
+        tell(clock.org_path, overseers(), text, values, CASE.code, clock.case_id)
+
+
+def reckon_anew(progress: Callable[[int, int], None] | None = None) -> int:
+    """Reckon every live clock again by the rules and holidays as they now stand; returns how many last days moved. A moved
+    day is told again. ``progress``: (done, of how many)."""
+    live = LegalClock.objects.filter(state__in=LIVE).order_by("id")
+    total, done, moved, last = live.count(), 0, 0, None
+    while rows := list((live.filter(pk__gt=last) if last else live)[:BATCH]):
+        moved += _store(_moved(rows))
+        last, done = rows[-1].pk, done + len(rows)
+        if progress:
+            progress(done, total)
+    return moved
+
+
+def _moved(rows: list[LegalClock]) -> Iterable[tuple[object, dt.date | None, bool]]:
+    events: dict[object, list[law.Event]] = {}
+    found: QuerySet[ClockEvent] = ClockEvent.objects.filter(clock__in=[row.pk for row in rows])
+    for event in found.order_by("happened_on", "id"):
+        one = law.Event(event.kind, event.happened_on, event.length)  # type: ignore[arg-type]
+        events.setdefault(event.clock_id, []).append(one)
+    for row in rows:
+        try:
+            answer = law.run(limit_of(row), row.started_on, events.get(row.pk, ()))
+        except (law.InvalidClock, LookupError):  # what was noted under an older rule stays as it was reckoned then
+            continue
+        if (answer.due_on, answer.provisional) != (row.due_on, row.provisional):
+            yield row.pk, answer.due_on, answer.provisional
+
+
+def _store(moved: Iterable[tuple[object, dt.date | None, bool]]) -> int:
+    rows = list(moved)
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update casework_legalclock c set due_on = n.due_on, provisional = n.provisional, warned = null "
+                "from unnest(%s::uuid[], %s::date[], %s::boolean[]) n(id, due_on, provisional) where c.id = n.id",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+    return len(rows)
