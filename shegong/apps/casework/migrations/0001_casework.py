@@ -663,7 +663,7 @@ class Migration(migrations.Migration):
                             ("consent", "Consent"),
                             ("assessment", "Assessment form"),
                             ("plan", "Service plan"),
-                            ("contact", "Contact"),
+                            ("contact", "Contact made"),
                             ("visit", "Visit"),
                             ("session", "Session"),
                             ("supervision", "Supervision record"),

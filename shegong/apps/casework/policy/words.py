@@ -101,7 +101,7 @@ class RecordKind(models.TextChoices):
     CONSENT = "consent", _("Consent")
     ASSESSMENT = "assessment", _("Assessment form")
     PLAN = "plan", _("Service plan")
-    CONTACT = "contact", _("Contact")
+    CONTACT = "contact", _("Contact made")
     VISIT = "visit", _("Visit")
     SESSION = "session", _("Session")
     SUPERVISION = "supervision", _("Supervision record")

@@ -40,6 +40,11 @@ LABELS = {
     "last": _("Last follow-up"),
     "reopened": _("Reopened"),
     "closed_on": _("Had been closed on"),
+    "org": _("Organisation"),
+    "shared": _("What the receiver was told"),
+    "consent_on": _("Client agreed on"),
+    "outcome": _("Outcome"),
+    "resource": _("Resource"),
 }
 # values that are codes in a stored record, with what they mean to a reader
 VALUES = {
@@ -48,6 +53,16 @@ VALUES = {
     ("kind", "photo"): _("photo of the signed sheet"),
     ("decision", "closed"): _("closed"),
     ("decision", "declined"): _("declined"),
+    ("decision", "referred"): _("referred to another organisation"),
+    ("decision", "referral_accept"): _("the referral was accepted"),
+    ("decision", "referral_decline"): _("the referral was declined"),
+    ("decision", "referral_finish"): _("the referral was finished"),
+    ("decision", "referral_recall"): _("the referral was recalled"),
+    ("decision", "resource_confirmed"): _("the resource reached the client"),
+    ("outcome", "met"): _("met"),
+    ("outcome", "partly"): _("partly met"),
+    ("outcome", "unmet"): _("not met"),
+    ("outcome", "referred"): _("taken over for good"),
     ("stable", "yes"): _("yes"),
     ("stable", "no"): _("no"),
     ("last", "yes"): _("yes"),

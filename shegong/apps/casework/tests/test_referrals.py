@@ -7,6 +7,7 @@ import json
 import pytest
 
 from shegong.apps.casework.models import Case, PlanNeed, Record, Referral
+from shegong.apps.casework.queries import pages
 from shegong.apps.casework.queries import referrals as reading
 from shegong.apps.casework.queries.todo import todo
 from shegong.apps.casework.services import referrals
@@ -219,3 +220,18 @@ def test_it_waits_for_the_receiver_not_for_the_sender():
     for account, rows in (("town_worker", []), ("partner", [str(referral.pk)])):
         with acting(cast.actor(account)) as actor:
             assert [r.pk for r in todo(actor).referred.rows] == rows
+
+
+def test_what_came_back_reads_in_words_not_in_codes():
+    case = given.working()
+    declined = refer(case)
+    do("partner", referrals.decline_referral, declined, reason="不在本辖区")
+    again = refer(case)
+    do("partner", referrals.accept_referral, again)
+    do("partner", referrals.finish_referral, again, outcome="partly", answer="已登记失业")
+    with acting(cast.actor("town_worker")) as actor:
+        records = pages.case_page(actor, Case.objects.get(pk=case.pk)).records
+    shown = [(name, label, text) for record in records for name, label, text in record.fields if record.kind == "decision"]
+    assert {text for name, _label, text in shown if name in ("decision", "outcome")} >= {"the referral was finished", "partly met"}
+    codes = {name for name, label, _text in shown if name == label} | {t for n, _l, t in shown if n == "decision" and "_" in t}
+    assert not codes
