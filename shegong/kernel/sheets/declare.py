@@ -122,6 +122,7 @@ class Sheet:
     """A declared sheet. `key`: columns whose values together identify a row inside one file.
 
     `commit` and `check` are services or dotted paths "package.module.function", found at first use.
+    `once`: text columns that may be given once for the whole file instead of in every row; a cell that is filled wins.
     """
 
     code: str
@@ -132,6 +133,7 @@ class Sheet:
     deed: str = ""
     key: tuple[str, ...] = ()
     help: Label = ""
+    once: tuple[str, ...] = ()
     by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -140,6 +142,8 @@ class Sheet:
             raise ValueError(f"sheet {self.code!r} declares a column name twice")
         if missing := [name for name in self.key if name not in names]:
             raise ValueError(f"sheet {self.code!r}: key columns {missing} are not declared")
+        if wrong := [name for name in self.once if name not in names or names[name].type is not Type.TEXT]:
+            raise ValueError(f"sheet {self.code!r}: {wrong} cannot be given once: only declared text columns can")
         object.__setattr__(self, "by_name", names)
 
     def committer(self) -> CommitRows:

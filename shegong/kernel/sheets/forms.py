@@ -37,6 +37,13 @@ class UploadForm(forms.Form):
         self.places: dict[int, Org] = {org.pk: org for org in runs.places(actor, entry.code)}
         field: Any = self.fields["org"]
         field.choices = [(pk, org.name) for pk, org in self.places.items()]
+        self.entry = entry
+        for name in entry.once:
+            column = entry.by_name[name]
+            self.fields[f"once_{name}"] = forms.CharField(
+                label=column.label, required=False, max_length=column.max_length,
+                help_text=gettext_lazy("For the whole file; not needed where a column of the file says it."),
+            )  # fmt: skip
         here = actor.acting_post
         field.initial = here.org_id if here and here.org_id in self.places else next(iter(self.places), None)
 
@@ -48,6 +55,10 @@ class UploadForm(forms.Form):
                 _("The file is larger than %(megabytes)s MB. Divide it into several files.") % {"megabytes": megabytes}
             )
         return sent
+
+    def once(self) -> dict[str, str]:
+        """What was given once for the whole file, by column."""
+        return {name: self.cleaned_data[f"once_{name}"] for name in self.entry.once}
 
     def clean_page(self) -> str:
         return str(self.cleaned_data["page"]).strip()

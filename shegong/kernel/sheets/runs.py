@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from django.db import transaction
@@ -90,9 +90,9 @@ def upload_of(actor: Actor, pk: uuid.UUID) -> ImportRun:
 # --- deeds ------------------------------------------------------------------------------------------------------------
 def upload(
     actor: Actor, stream: IO[bytes], *, sheet_code: str, place: Org, name: str, sheet_name: str = "",
-    key: uuid.UUID | None = None,
+    once: Mapping[str, str] | None = None, key: uuid.UUID | None = None,
 ) -> ImportRun:  # fmt: skip
-    """Take a file and have it checked. The same key gives the same upload again.
+    """Take a file and have it checked. The same key gives the same upload again. `once`: see ``Sheet.once``.
 
     Raises ``NotAllowed``, ``AlreadyTaken``, ``Unreadable``.
     """
@@ -102,8 +102,9 @@ def upload(
             raise KeyReused(_("This form was already sent with other content. Reload the page and send it again."))
         return upload_of(actor, uuid.UUID(earlier.object_id))
     run = services.receive(
-        actor, stream, sheet_code=sheet_code, org_id=place.pk, org_path=place.path, name=name, sheet_name=sheet_name
-    )
+        actor, stream, sheet_code=sheet_code, org_id=place.pk, org_path=place.path, name=name, sheet_name=sheet_name,
+        once=once,
+    )  # fmt: skip
     if key:
         Receipt.objects.create(
             actor_id=actor.user_id, key=key, deed=sheet(sheet_code).deed, body=f"{place.pk}", object_id=str(run.pk)

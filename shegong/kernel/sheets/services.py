@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -58,9 +58,9 @@ class AlreadyTaken(Refused):
 
 def receive(
     actor: Actor, stream: IO[bytes], *, sheet_code: str, org_id: int, org_path: str, name: str,
-    sheet_name: str = "", limits: Limits = STANDARD,
+    sheet_name: str = "", once: Mapping[str, str] | None = None, limits: Limits = STANDARD,
 ) -> ImportRun:  # fmt: skip
-    """Keep an uploaded file, sealed, and open a run for it.
+    """Keep an uploaded file, sealed, and open a run for it. `once`: values given once for the whole file, by column.
 
     Raises AlreadyTaken for a file done before, Unreadable("file_too_big"), KeyError for an unknown sheet.
     """
@@ -69,6 +69,8 @@ def receive(
     run.stored_path, run.digest, run.size_bytes = store.keep(stream, run.pk, limits)
     run.original_name = PurePath(name.replace("\\", "/")).name[-255:] or "upload"
     run.options = {"sheet_name": sheet_name} if sheet_name else {}
+    if given := {name: text.strip() for name, text in (once or {}).items() if text.strip()}:
+        run.options["once"] = given
     run.root_id = run.pk
     try:
         with acting(actor):
@@ -81,13 +83,15 @@ def receive(
 
 
 def _refuse_repeat(run: ImportRun) -> None:
-    """Refuse what was done: the same bytes, sheet, organisation and, where one was chosen, the same page of the book."""
+    """Refuse what was done: the same bytes, sheet, organisation, values given once and, where one was chosen, the same page
+    of the book."""
     same = ImportRun.objects.filter(
         digest=run.digest, sheet_code=run.sheet_code, org_id=run.org_id, state=RunState.DONE
     ).exclude(pk=run.pk)
     if page := _page(run):
         same = same.filter(layout__sheet=page)
-    if (earlier := same.first()) is not None:
+    earlier = next((one for one in same if one.options.get("once", {}) == run.options.get("once", {})), None)
+    if earlier is not None:
         raise AlreadyTaken(earlier)
 
 
@@ -116,6 +120,7 @@ class _Pass:
     book: Book
     layout: Layout
     coercer: Coercer
+    once: Mapping[str, str]
     errors: list[CellError] = field(default_factory=list)
     warnings: list[CellError] = field(default_factory=list)
     bad: int = 0
@@ -125,7 +130,7 @@ class _Pass:
         gathered, after = Coerced([], [], set()), 0
         for first, rows in self.book.rows(self.layout.head):
             part = self.coercer.batch(first, rows)
-            gathered.rows += part.rows
+            gathered.rows += [self._completed(row) for row in part.rows] if self.once else part.rows
             gathered.errors += part.errors
             gathered.bad |= part.bad
             self.warnings += part.warnings
@@ -135,6 +140,11 @@ class _Pass:
                 gathered = Coerced([], [], set())
         if gathered.rows or gathered.bad:
             yield after // BATCH_ROWS, self._count(gathered)
+
+    def _completed(self, row: SheetRow) -> SheetRow:
+        """The row with what was given once for the file."""
+        filled = {name: value for name, value in row.values.items() if value is not None}
+        return SheetRow(row.number, {**row.values, **self.once, **filled})
 
     def _count(self, part: Coerced) -> Coerced:
         self.bad += len(part.bad)
@@ -149,7 +159,7 @@ def _passing(run: ImportRun, resolve: Resolver | None, on: dt.date | None, limit
     with store.opened(run.stored_path, run.pk) as plain, Book(plain, name=run.original_name, limits=limits) as book:
         layout = choose(book, declared, sheet_name=run.options.get("sheet_name", ""))
         coercer = Coercer(layout, key=declared.key, date1904=book.date1904, today=on or today(), resolve=resolve)
-        yield _Pass(book, layout, coercer)
+        yield _Pass(book, layout, coercer, run.options.get("once", {}))
 
 
 # --- check ------------------------------------------------------------------------------------------------------------
@@ -181,6 +191,7 @@ def _check_rows(actor: Actor, run: ImportRun, reading: _Pass, progress: Progress
     _refuse_layout(reading.layout)
     with acting(actor):
         _recognise(run, reading.book)
+        reading.once = run.options.get("once", {})
         done = _done_before(run)
     checker, marks = sheet(run.sheet_code).checker(), RowMarks(run.digest_key_id) if done else None
     counts: Counter[str] = Counter()
@@ -217,7 +228,9 @@ def _recognise(run: ImportRun, book: Book) -> None:
         return
     if earlier is not None and earlier.pk != run.pk and earlier.org_id == run.org_id:
         run.mends, run.root_id, run.digest_key_id = earlier, earlier.root_id, earlier.digest_key_id
-        run.save(update_fields=["mends", "root_id", "digest_key_id"])
+        if "once" in earlier.options:
+            run.options = {"once": earlier.options["once"], **run.options}
+        run.save(update_fields=["mends", "root_id", "digest_key_id", "options"])
 
 
 def _done_before(run: ImportRun) -> set[bytes]:
@@ -367,7 +380,8 @@ def _outcomes(rows: list[SheetRow], results: list[RowResult]) -> set[int]:
 
 def batch_key(run: ImportRun, number: int) -> str:
     """The same for the same file, sheet, organisation and part of the file, whoever uploads it and however often."""
-    text = f"{run.digest}|{run.sheet_code}|{run.org_id}|{_page(run)}|{BATCH_ROWS}|{number}"
+    once = "".join(f"|{name}={text}" for name, text in sorted(run.options.get("once", {}).items()))
+    text = f"{run.digest}|{run.sheet_code}|{run.org_id}|{_page(run)}|{BATCH_ROWS}|{number}{once}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -18,6 +18,7 @@ from shegong.kernel.actions import pages
 from shegong.kernel.actions.errors import DeedFailed
 from shegong.kernel.actions.views import actor_of
 from shegong.kernel.orgs.models import User
+from shegong.kernel.orgs.reach import Actor
 from shegong.ui.lists import Column
 
 from . import runs, services
@@ -79,7 +80,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     entry = next((s for s in sheets if s.code == code), None)
     if code and entry is None:
         runs.deed_of("")  # no such sheet, or not for this person: the same answer
-    form = UploadForm(request.POST or None, request.FILES or None, actor=actor, entry=entry) if entry else None
+    form = _upload_form(request, actor, entry) if entry else None
     taken: ImportRun | None = None
     if request.method == "POST" and entry and form and form.is_valid():
         try:
@@ -96,11 +97,17 @@ def import_new(request: HttpRequest) -> HttpResponse:
     }, status=status)  # fmt: skip
 
 
+def _upload_form(request: HttpRequest, actor: Actor, entry: Sheet) -> UploadForm:
+    """The address may bring what is given once for the file, e.g. from the page of a record."""
+    brought = {f"once_{name}": request.GET.get(name, "") for name in entry.once}
+    return UploadForm(request.POST or None, request.FILES or None, actor=actor, entry=entry, initial=brought)
+
+
 def _take(request: HttpRequest, entry: Sheet, form: UploadForm) -> ImportRun:
     sent = form.cleaned_data["file"]
     return runs.upload(
         actor_of(request), sent, sheet_code=entry.code, place=form.places[form.cleaned_data["org"]], name=sent.name,
-        sheet_name=form.cleaned_data["page"], key=_key(request),
+        sheet_name=form.cleaned_data["page"], once=form.once(), key=_key(request),
     )  # fmt: skip
 
 
@@ -161,7 +168,7 @@ def import_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "sheets/import_detail.html", {
         "run": run, "title": _title(run), "tone": TONES[RunState(run.state)], "by": User.objects.filter(pk=run.actor_id).first(),
         "waiting": waiting, "stuck": runs.is_stuck(run), "refusal": _refusal(run), "form": ConfirmForm(),
-        "counts": _counts(run), "layout": _layout(run), "skipped": _said(SKIPPED_WORDS, run.counts.get("skipped", {})),
+        "counts": _counts(run), "once": _once(run), "layout": _layout(run), "skipped": _said(SKIPPED_WORDS, run.counts.get("skipped", {})),
         "warnings": _said(WARNING_MESSAGES, run.counts.get("warnings", {})), "errors": len(errors),
         "lines": [_line(e, run) for e in errors[first : first + ERRORS_A_PAGE]], "number": number,
         "pages": (len(errors) + ERRORS_A_PAGE - 1) // ERRORS_A_PAGE,
@@ -201,6 +208,12 @@ def _counts(run: ImportRun) -> list[tuple[str, int]]:
     if run.state == RunState.DONE:
         names.pop("good")
     return [(label, run.counts[name]) for name, label in names.items() if run.counts.get(name)]
+
+
+def _once(run: ImportRun) -> list[tuple[str, str]]:
+    """What was given once for the whole file, by the column's label."""
+    known = sheet(run.sheet_code).by_name if run.options.get("once") else {}
+    return [(str(known[name].label), text) for name, text in run.options.get("once", {}).items() if name in known]
 
 
 def _layout(run: ImportRun) -> dict[str, Any]:

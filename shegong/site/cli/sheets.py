@@ -92,6 +92,7 @@ class Wanted:
     mode: str
     report: Path | None
     as_json: bool
+    once: dict[str, str]
 
 
 @click.command("import")
@@ -117,14 +118,28 @@ class Wanted:
     type=click.Path(dir_okay=False, path_type=Path),
     help="把标红的工作簿写到这里。 Write the marked workbook here.",
 )
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="整份文件只填一次的列。 A column given once for the whole file; may be repeated.",
+)
 @option_json
 def import_command(sheet: str, file: Path, username: str, org_code: str | None, page: str, dry_run: bool, mode: str,
-                   report: Path | None, as_json: bool) -> None:  # fmt: skip
+                   report: Path | None, given: tuple[str, ...], as_json: bool) -> None:  # fmt: skip
     """导入一张表：先检查，再写入；仍有错误行时退出码 4。 Check a sheet, then take it in; exit code 4 when bad rows remain."""
-    wanted = Wanted(sheet, file, page, dry_run, mode.replace("-", "_"), report, as_json)
     with ready():
+        wanted = Wanted(sheet, file, page, dry_run, mode.replace("-", "_"), report, as_json, _once(sheet, given))
         code = take_in(wanted, username, org_code)
     sys.exit(code)
+
+
+def _once(code: str, given: tuple[str, ...]) -> dict[str, str]:
+    once = dict(each.partition("=")[::2] for each in given)
+    if strange := sorted(set(once) - set(_declared(code).once)):
+        raise click.BadParameter(f"{', '.join(strange)}: 不能整份文件只填一次 cannot be given once", param_hint="--set")
+    return once
 
 
 def take_in(wanted: Wanted, username: str, org_code: str | None) -> int:
@@ -148,6 +163,7 @@ def take_in(wanted: Wanted, username: str, org_code: str | None) -> int:
                 org_path=place.path,
                 name=wanted.file.name,
                 sheet_name=wanted.page,
+                once=wanted.once,
             )
         except Unreadable as error:
             say(f"[red]{file_message(error.code, error.params)}[/red]")

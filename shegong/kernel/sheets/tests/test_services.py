@@ -327,3 +327,36 @@ def test_each_page_of_a_book_of_months_is_an_upload_of_its_own(register: Registe
     assert register.ids() == sorted([*IDS[:3], *IDS[10:13]])
     with pytest.raises(services.AlreadyTaken):
         _receive(raw)
+
+
+def test_what_is_given_once_fills_every_row_and_another_value_is_another_upload(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def commit(actor: Any, rows: Sequence[SheetRow], *, batch_key: str) -> list[RowResult]:
+        seen.extend(row.values["opponent"] for row in rows)
+        return [RowResult(row.number, "created") for row in rows]
+
+    declared = replace(declare._SHEETS["test.register"], once=("opponent",), commit=commit)
+    monkeypatch.setitem(declare._SHEETS, "test.register", declared)
+    raw = table([[*HEAD, "对方名称"], [*_rows(0, 1)[0], ""], [*_rows(1, 1)[0], "乙公司"]])
+    place = cast.org("county")
+
+    def receive(opponent: str) -> ImportRun:
+        return services.receive(
+            ACTOR(), io.BytesIO(raw), sheet_code="test.register", org_id=place.pk, org_path=place.path, name="x.xlsx",
+            once={"opponent": opponent},
+        )  # fmt: skip
+
+    for opponent in ("甲公司", "丙公司"):
+        run = services.check(ACTOR(), receive(opponent))
+        services.commit(ACTOR(), run, mode="good_rows")
+    assert seen == ["甲公司", "乙公司", "丙公司", "乙公司"]
+    with pytest.raises(services.AlreadyTaken):
+        receive(" 甲公司 ")
+
+
+def test_only_declared_text_columns_can_be_given_once() -> None:
+    with pytest.raises(ValueError, match="given once"):
+        replace(ROSTER, once=("joined_on",))
