@@ -168,7 +168,8 @@ def import_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "sheets/import_detail.html", {
         "run": run, "title": _title(run), "tone": TONES[RunState(run.state)], "by": User.objects.filter(pk=run.actor_id).first(),
         "waiting": waiting, "stuck": runs.is_stuck(run), "refusal": _refusal(run), "form": ConfirmForm(),
-        "counts": _counts(run), "once": _once(run), "layout": _layout(run), "skipped": _said(SKIPPED_WORDS, run.counts.get("skipped", {})),
+        "counts": _counts(run), "once": _once(run), "layout": _layout(run),
+        "skipped": _said(SKIPPED_WORDS, run.counts.get("skipped", {})),
         "warnings": _said(WARNING_MESSAGES, run.counts.get("warnings", {})), "errors": len(errors),
         "lines": [_line(e, run) for e in errors[first : first + ERRORS_A_PAGE]], "number": number,
         "pages": (len(errors) + ERRORS_A_PAGE - 1) // ERRORS_A_PAGE,
