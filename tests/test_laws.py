@@ -128,6 +128,7 @@ def test_what_only_leaves_reads_back_too(sheet):
 ALSO = {
     **{f"casework.referral.{verb}": 1 for verb in ("accept", "decline", "finish", "recall")},  # on the case's file
     "casework.urgent_need.take_up": 1,  # the new case
+    "casework.case.split_participant": 1,  # the case that goes on alone
 }
 
 

@@ -18,6 +18,7 @@ from shegong.kernel.orgs.models import Org, OrgKind
 from shegong.kernel.orgs.reach import today
 from shegong.registry.policy import ABOVE, FIELD
 
+from .models import Participant
 from .policy import (
     CASE,
     CLOSED,
@@ -141,10 +142,10 @@ def _aid(
 
 
 def _persons(rows: QuerySet[Any]) -> int:
-    """Different clients; two records found to be one person count once."""
-    one = Coalesce("client__merged_into", "client")
-    found: int = rows.exclude(client=None).aggregate(n=Count(one, distinct=True))["n"]
-    return found
+    """Different clients and workers of groups; two records found to be one person count once, and so does who was split out."""
+    clients = rows.exclude(client=None).order_by().values_list(Coalesce("client__merged_into", "client"))
+    workers = Participant.objects.filter(case__in=rows.order_by().values("pk")).order_by()
+    return int(clients.union(workers.values_list(Coalesce("person__merged_into", "person"))).count())
 
 
 def _overdue(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -178,8 +179,8 @@ _case(
 _case(
     "clients", _("People helped"),
     _(
-        "Different persons who are the client of a case registered in the period. Counted from the cases at once: not a sum "
-        "of its parts, for somebody may have asked in two towns."
+        "Different persons who are the client of a case registered in the period, or a worker of such a group case. Counted "
+        "from the cases at once: not a sum of its parts, for somebody may have asked in two towns."
     ),
     PEOPLE, "registered", live=_persons,
 )  # fmt: skip

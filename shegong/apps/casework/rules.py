@@ -134,6 +134,17 @@ def may_submit_closure(file: CaseFile, reason: str) -> Verdict:
     )
 
 
+def may_join(file: CaseFile) -> Verdict:
+    """What goes on in the group must not stay open here: nothing with another office, no limit of the law running."""
+    return Verdict(
+        _missing(
+            open_referrals=file.open_referrals > 0,
+            open_promises=file.open_promises > 0,
+            live_clocks=file.live_clocks > 0,
+        )
+    )
+
+
 def may_evaluate(file: CaseFile) -> Verdict:
     """There is something to evaluate once a need exists."""
     return Verdict() if file.need_outcomes else Verdict(("empty_plan",))

@@ -21,6 +21,7 @@ from shegong.registry.queries import home_org
 from .models import Case, LegalAid
 from .policy import CASE, AidForm, AidResult, AidStage, CloseReason, Form, Line, Problem, Risk, Source
 from .services.bulk import import_cases
+from .services.groups import check_participants, import_participants
 from .services.legal_aid import check_legal_aid, import_legal_aid
 
 FORMS = (
@@ -238,6 +239,39 @@ CASES_EXPORT = declare(
 )
 
 
+PARTICIPANTS_SHEET = declare(
+    Sheet(
+        code="casework.participants",
+        title=_("Workers of a group case"),
+        deed="casework.case.import_participants",
+        commit="shegong.apps.casework.sheets.commit_participants",
+        check="shegong.apps.casework.sheets.dry_run_participants",
+        once=("case",),
+        help=_("One row for each worker. Sent again, a worker's line is brought up to date, never doubled."),
+        columns=(
+            Column("case", _("Group case"), max_length=16, example="20260000001",
+                   synonyms=("个案编号", "案件编号", "群体案编号", "群体案件编号", "案号")),
+            Column("name", _("Name"), required=True, max_length=40, example="张三",
+                   synonyms=("姓名", "职工姓名", "申请人", "工人姓名", "员工姓名", "当事人")),
+            _CASE["id_number"], _CASE["phone"],
+            Column("claimed_fen", _("Amount claimed"), Type.MONEY, unit="yuan",
+                   synonyms=("诉求金额", "申请金额", "拖欠金额", "欠薪金额", "拖欠工资", "欠付工资", "涉案金额", "请求金额", "应发工资")),
+            Column("recovered_fen", _("Amount recovered"), Type.MONEY, unit="yuan",
+                   synonyms=("挽回金额", "已付金额", "实发金额", "到账金额", "追回金额", "兑现金额")),
+            Column("result", _("Result"), Type.CHOICE, synonyms=("结果", "处理结果", "调解结果", "办理结果"),
+                   choices=(
+                       Choice("open", _("open"), ("未结", "办理中", "处理中", "待处理")),
+                       Choice("agreed", _("agreed"), ("已达成", "已达成协议", "调解成功", "成功", "同意", "已签协议")),
+                       Choice("refused", _("no agreement"), ("未达成", "不同意", "调解不成", "不成功", "失败")),
+                       Choice("left", _("left the group"), ("退出", "撤回", "已退出", "退出群体")),
+                   )),
+            Column("is_representative", _("Speaks for the group"), Type.YES_NO, synonyms=("代表", "职工代表", "是否代表", "推举代表")),
+            Column("plan", _("her own plan"), max_length=2000, secret=True, synonyms=("个人方案", "方案", "个别方案", "处理方案")),
+        ),
+    )
+)  # fmt: skip
+
+
 def commit_legal_aid(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Take a batch of the register in at the actor's own office, or where a row says."""
     return import_legal_aid(actor, _place(actor, "casework.legal_aid.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
@@ -251,6 +285,17 @@ def dry_run_legal_aid(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowRes
 def commit_cases(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Take a batch of cases in at the actor's own organisation, or where a row says."""
     return import_cases(actor, _place(actor, "casework.case.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
+
+
+def commit_participants(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
+    """Put a batch of workers into their group cases."""
+    place = _place(actor, "casework.case.import_participants")
+    return import_participants(actor, place, rows, batch_key=batch_key)  # type: ignore[no-any-return]
+
+
+def dry_run_participants(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
+    """The refusals a batch would meet; nothing is written."""
+    return check_participants(actor, _place(actor, "casework.case.import_participants"), rows)
 
 
 def _place(actor: Actor, code: str) -> Org:

@@ -14,6 +14,7 @@ cases_urls = [
     path("cases/<uuid:pk>", cases.case_detail, name="case_detail"),
     path("cases/<uuid:pk>/readers", cases.case_readers, name="case_readers"),
     path("cases/<uuid:pk>/print", cases.case_print, name="case_print"),
+    path("cases/<uuid:pk>/workers", cases.participant_list, name="participant_list"),
     path("ask", cases.request_new, name="request_new"),
 ]
 ratings_urls = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.actions.forms import DeedForm
@@ -13,8 +14,9 @@ from shegong.kernel.orgs.reach import today
 from shegong.lib import calendar
 from shegong.registry.policy import FIELD
 
-from ..models import Member, Participant, PlanNeed, Record, Task
+from ..models import Case, Member, Participant, PlanNeed, Record, Task
 from ..policy import RecordKind
+from ..queries.groups import groups_to_join
 from ..queries.staff import assignable, colleagues
 from ..queries.wording import LABELS, label_of
 from ._choices import ClientFields, ColleagueField, MoneyField, choose, choose_colleague, risk_field
@@ -162,12 +164,49 @@ class SettleParticipantForm(DeedForm):
     result = forms.ChoiceField(label=_("Result"), choices=Participant._meta.get_field("result").choices or [])
     claimed_fen = MoneyField(label=_("Amount claimed (yuan)"), help_text=_("Leave it empty to keep it."))
     recovered_fen = MoneyField(label=_("Amount recovered (yuan)"))
+    plan = text_area(_("her own plan"), required=False, rows=3)
 
     def prepare(self) -> None:
         choose(self, "participant", Participant.objects.filter(case=self.target).select_related("person"))
+        if (row := chosen_participant(self)) is not None and not self.is_bound:
+            for name in ("result", "claimed_fen", "recovered_fen", "plan"):
+                self.initial[name] = getattr(row, name)
 
     def clean_recovered_fen(self) -> int:
         return self.cleaned_data["recovered_fen"] or 0
+
+
+def chosen_participant(form: DeedForm) -> Participant | None:
+    """The worker named in the address, or the only one there is."""
+    field: Any = form.fields["participant"]
+    pk = form.initial.get("participant") or field.initial
+    try:
+        return field.queryset.filter(pk=pk).first() if pk else None  # type: ignore[no-any-return]
+    except ValidationError:  # an address typed by hand
+        return None
+
+
+@takes("casework.case.split_participant")
+class SplitForm(DeedForm):
+    participant = forms.ModelChoiceField(Participant.objects.none(), label=_("Worker"))
+    reason = forms.CharField(label=_("reason"), max_length=200)
+
+    def prepare(self) -> None:
+        choose(self, "participant", Participant.objects.filter(case=self.target).exclude(result="left").select_related("person"))
+
+
+class GroupChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.number} · {obj.get_line_display()} · {obj.people}"
+
+
+@takes("casework.case.join_group")
+class JoinForm(DeedForm):
+    group = GroupChoice(Case.objects.none(), label=_("Group case"))
+    reason = forms.CharField(label=_("reason"), max_length=200)
+
+    def prepare(self) -> None:
+        choose(self, "group", groups_to_join(self.actor, self.target))
 
 
 @takes("casework.case.note_supervision")

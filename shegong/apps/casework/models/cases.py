@@ -61,6 +61,7 @@ class Case(Scoped):
     claimed_fen = models.BigIntegerField(_("amount claimed"), default=0)
     recovered_fen = models.BigIntegerField(_("amount recovered"), default=0)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    group = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="split_out")  # came from, or went into
     external_ref = models.CharField(_("reference in the sender's system"), max_length=64, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -259,6 +260,8 @@ class Participant(Scoped):
         _("result"), max_length=10, default="open",
         choices=[("open", _("open")), ("agreed", _("agreed")), ("refused", _("no agreement")), ("left", _("left the group"))],
     )  # fmt: skip
+    plan = SealedText(_("her own plan"), null=True, blank=True)
+    own_case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="+")  # where her matter goes on alone
 
     class Meta:
         constraints: ClassVar = [

@@ -220,6 +220,13 @@ CASE.deed(
     roles={"legal_officer", "county_clerk", "supervisor"},
 )
 CASE.deed("add_participant", _("Add a worker to the group"), _("added a worker to the group"), roles=FIELD, source=OPEN)
+CASE.deed(
+    "import_participants", _("Import workers of a group"), _("imported workers of a group"), roles=FIELD, creates=True, batch=True
+)
+CASE.deed(
+    "split_participant", _("Split a worker out"), _("split a worker out of the group"), roles=FIELD, source=OPEN
+)
+CASE.deed("join_group", _("Join a group case"), _("joined the case to a group"), roles=FIELD, source=WORKING, target=CLOSED)
 CASE.deed("settle_participant", _("Set a worker's result"), _("set a worker's result"), roles=FIELD, source=OPEN)
 CASE.deed(
     "add_document",

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -149,6 +150,34 @@ def file_of(case: Case) -> rules.CaseFile:
         open_promises=Promise.objects.filter(case=case, state__in=["asked", "promised", "delivered"]).count(),
         live_clocks=LegalClock.objects.filter(case=case, state__in=LIVE).count(),
     )
+
+
+def new_number(day: dt.date) -> str:
+    """A case number: the year of registration and seven digits of one sequence."""
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('casework_case_number')")
+        return f"{day.year}{cursor.fetchone()[0]:07d}"
+
+
+def store_case(case: Case, *more: str) -> None:
+    """Insert the case, its search tokens and the client's own tie to it."""
+    case.save(force_insert=True)
+    search.add_many(CaseSearch, [(case.pk, "", [case.summary, *more])])
+    if case.client:
+        open_person_to(case, case.client)
+    if case.client and case.client.user_id:
+        Member.objects.create(case=case, user_id=case.client.user_id, tie="client", **place_of(case))
+
+
+def sum_up(case: Case) -> None:
+    """Money and people of a group case, from its workers."""
+    shares = [
+        rules.Share(*row)
+        for row in Participant.objects.filter(case=case).values_list("claimed_fen", "recovered_fen", "result")
+    ]
+    totals = rules.group_totals(shares)
+    case.claimed_fen, case.recovered_fen = totals.claimed_fen, totals.recovered_fen
+    case.people = max(case.people, totals.people)
 
 
 # --- closing, alarms, the client's own tie -----------------------------------------------------------------------

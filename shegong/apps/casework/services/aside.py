@@ -33,6 +33,7 @@ from ._file import (
     sound_alarm,
     start_clock,
     stop_clock,
+    sum_up,
     tell_field,
     tell_one,
     tell_over,
@@ -251,7 +252,7 @@ def add_participant(
         case=case, person=found, claimed_fen=claimed_fen, is_representative=is_representative, **place_of(case)
     )
     open_person_to(case, found)
-    _sum_up(case)
+    sum_up(case)
     sound_alarm(case)
     return Done(case, changes={"participant": [None, str(made.pk)]})
 
@@ -265,8 +266,9 @@ def settle_participant(
     result: str,
     recovered_fen: int = 0,
     claimed_fen: int | None = None,
+    plan: str | None = None,
 ) -> Done:
-    """Set one worker's result and money; the sums of the case follow."""
+    """Set one worker's result, money and own plan (None keeps it); the sums of the case follow."""
     if result not in RESULTS:
         raise Refused(_("“%(value)s” is none of the possible values.") % {"value": result}, field="result")
     for name, value in (("recovered_fen", recovered_fen), ("claimed_fen", claimed_fen or 0)):
@@ -278,24 +280,15 @@ def settle_participant(
     before = {"result": row.result, "recovered_fen": row.recovered_fen}
     row.result, row.recovered_fen = result, recovered_fen
     row.claimed_fen = row.claimed_fen if claimed_fen is None else claimed_fen
+    row.plan = row.plan if plan is None else plan.strip()
     row.save()
-    _sum_up(case)
+    sum_up(case)
     changes = {
         "participant": str(row.pk),
         "result": [before["result"], result],
         "share_fen": [before["recovered_fen"], recovered_fen],
     }
     return Done(case, touched=[row], changes=changes)
-
-
-def _sum_up(case: Case) -> None:
-    shares = [
-        rules.Share(*row)
-        for row in Participant.objects.filter(case=case).values_list("claimed_fen", "recovered_fen", "result")
-    ]
-    totals = rules.group_totals(shares)
-    case.claimed_fen, case.recovered_fen = totals.claimed_fen, totals.recovered_fen
-    case.people = max(case.people, totals.people)
 
 
 # --- supervision ------------------------------------------------------------------------------------------------------------

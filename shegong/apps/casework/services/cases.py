@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -15,14 +14,13 @@ from shegong.kernel.actions.deeds import Done, action
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.orgs.models import Org, OrgKind, User
 from shegong.kernel.orgs.reach import Actor, today, widened
-from shegong.kernel.vault import search
 from shegong.registry.models import Employer, Person
 from shegong.registry.policy import FIELD
 from shegong.registry.queries.people import current
 from shegong.registry.services import people as register
 
 from .. import rules
-from ..models import Case, CaseSearch, Member, Participant
+from ..models import Case, Participant
 from ..policy import ASSESSMENT, CLOSED, INTAKE_, CloseReason, Form, Line, Problem, RecordKind, Risk, Source
 from ._file import (
     above,
@@ -35,11 +33,12 @@ from ._file import (
     need_past,
     need_text,
     need_worker,
+    new_number,
     open_person_to,
-    place_of,
     refuse_unless,
     sound_alarm,
     start_clock,
+    store_case,
     tell_field,
     tell_one,
     tie_client,
@@ -77,7 +76,7 @@ def create_case(actor: Actor, place: Org, *, line: str, summary: str, worker: Us
         case.worker = need_worker(case, worker, "worker")
     case.due_on = rules.next_due(INTAKE_, case.line, case.risk, today())
     with _writing_for(actor, owner.path):
-        _store(case)
+        store_case(case)
         sound_alarm(case, new=True)
     if not _works_at(actor, owner):
         tell_field(case, gettext_noop("A new request came in: %(number)s."))
@@ -104,7 +103,7 @@ def request_case(
     )  # fmt: skip
     case.due_on = rules.next_due(INTAKE_, case.line, case.risk, today())
     with _writing_for(actor, owner.path):
-        _store(case)
+        store_case(case)
         sound_alarm(case, new=True)
     tell_field(case, gettext_noop("A new request came in: %(number)s."))
     return case
@@ -137,7 +136,7 @@ def consult_case(
     )  # fmt: skip
     case.state, case.closed_on, case.close_reason, case.worker_id = CLOSED, day, CloseReason.GOAL, actor.user_id
     with _writing_for(actor, owner.path):
-        _store(case, answer)
+        store_case(case, answer)
         add_record(actor, case, RecordKind.CONTACT, {"question": question, "answer": answer}, on=day, index=False)
     return case
 
@@ -206,23 +205,6 @@ def _new(
         employer=employer or (client.employer if client else None), summary=need_text(summary, "summary"),
         raised_by_id=actor.user_id or None, registered_on=day, external_ref=external_ref, claimed_fen=claimed_fen,
     )  # fmt: skip
-
-
-def new_number(day: dt.date) -> str:
-    """A case number: the year of registration and seven digits of one sequence."""
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval('casework_case_number')")
-        return f"{day.year}{cursor.fetchone()[0]:07d}"
-
-
-def _store(case: Case, *more: str) -> None:
-    """Insert the case, its search tokens and the client's own tie to it."""
-    case.save(force_insert=True)
-    search.add_many(CaseSearch, [(case.pk, "", [case.summary, *more])])
-    if case.client:
-        open_person_to(case, case.client)
-    if case.client and case.client.user_id:
-        Member.objects.create(case=case, user_id=case.client.user_id, tie="client", **place_of(case))
 
 
 # --- taken in or not --------------------------------------------------------------------------------------------------------

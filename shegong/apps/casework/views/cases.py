@@ -33,6 +33,7 @@ from shegong.ui.lists import SavedFilter as Saved
 from ..models import Case
 from ..policy import CASE, Form, Line, Problem, Risk, Source
 from ..queries.cases import client_history, open_case, readers
+from ..queries.groups import workers_of
 from ..queries.leaving import EXPORT, cases_to_export, noted
 from ..queries.lists import Filters, list_rows
 from ..queries.pages import CaseView, case_page
@@ -238,8 +239,30 @@ def case_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 # Deeds that have their place beside the thing they concern; the menu holds the rest.
 _IN_PLACE = {
     "log", "add_document", "plan_need", "set_task", "finish_task", "settle_need", "remove_document", "add_participant",
-    "settle_participant", "assign", "unassign", "correct_record", "refer", "promise", "correct_facts", "set_risk",
+    "settle_participant", "split_participant", "assign", "unassign", "correct_record", "refer", "promise", "correct_facts",
+    "set_risk",
 }  # fmt: skip
+
+
+def participant_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The workers of a group case: each with claim, result, own plan and, where her matter went on alone, her own case."""
+    actor = actor_of(request)
+    case = open_case(actor, pk)
+    found = workers_of(actor, case, request.GET.get("after"))
+    columns = [
+        Column("name", _("Name"), fixed=True), Column("result", _("Result")),
+        Column("claimed", _("Claimed (yuan)"), numeric=True), Column("recovered", _("Recovered (yuan)"), numeric=True),
+        Column("plan", _("Her own plan")), Column("own", _("Her own case")),
+    ]  # fmt: skip
+    doable = {d.verb for d in pages.allowed(actor, case)}
+    context = {
+        "case": case, "found": found, "columns": columns, "doable": doable,
+        "more_url": f"?after={found.after}" if found.after else "",
+        "deed_url": lambda verb: reverse("deed_page", args=[f"casework.case.{verb}", case.pk]),
+        "import_url": f"{reverse('import_new')}?sheet=casework.participants&case={case.number}"
+        if actor.roles() & CASE.deeds["import_participants"].roles else "",
+    }  # fmt: skip
+    return render(request, "casework/participant_list.html", context)
 
 
 def _buttons(view: CaseView) -> tuple[Button | None, list[Button]]:
