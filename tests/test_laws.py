@@ -11,6 +11,7 @@ import pytest
 from django import forms
 from django.db import transaction
 
+from shegong.apps.casework.models import Case
 from shegong.kernel.actions.forms import DeedForm
 from shegong.kernel.actions.vocabulary import all_deeds, form_of
 from shegong.kernel.audit.models import Entry
@@ -105,8 +106,12 @@ def _filled(sheet: Sheet) -> bytes:
 def test_a_filled_template_is_taken_without_an_error(sheet, monkeypatch):
     monkeypatch.setattr("shegong.kernel.sheets.tasks.start", runs.perform)
     role = sorted(runs.deed_of(sheet.code).roles & {"town_worker", "county_clerk"})[-1]
-    with everything():  # the employer that rows may name
+    with everything():  # the employer and the group case that rows may name
         Employer.objects.create(name="示例制造有限公司", credit_code=creditcode.synthetic(1))
+        town = cast.org("town")
+        Case.objects.create(
+            number="20260000001", form="group", line="rights", state="intake", registered_on=world.DAY, org=town, org_path=town.path
+        )
     with acting(cast.actor(role)) as actor:
         run = runs.upload(
             actor, io.BytesIO(_filled(sheet)), sheet_code=sheet.code, place=cast.org("town"), name="表.xlsx"
