@@ -1,8 +1,9 @@
-"""The keeper: one loop beside the job worker that keeps what must always be true a moment after every deed.
+"""The keeper: loops beside the job worker that keep what must always be true a moment after every deed.
 
-Every half second the trail is sealed and the figures are counted up to the last deed; every minute overdue things move up; at
-each change of day the tree takes its dated terms and what has served its time goes. Each duty is a transaction of its own: one
-that fails is logged and tried again later, longer apart each time, and holds up no other. Several keepers may run: duties lock.
+Every half second the trail is sealed and the figures are counted up to the last deed, in a loop of their own: nothing that takes
+long may come between a deed and its figure. In the other loop overdue things move up every minute, and at each change of day the
+tree takes its dated terms and what has served its time goes. Each duty is a transaction of its own: one that fails is logged and
+tried again later, longer apart each time, and holds up no other. Several keepers may run: duties lock.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ log = logging.getLogger("shegong.keeper")
 NOTICES_DAYS = 180  # read ones only
 ORPHAN_HOURS = 24  # a file is written before its row: give the row a day
 LONGEST_PAUSE = 300.0
+PROMPT = 1.0  # duties repeated within so many seconds wait for no others
 
 Work = Callable[[], object]
 
@@ -172,9 +174,8 @@ def stored_paths() -> set[str]:
 
 
 # --- the loop --------------------------------------------------------------------------------------------------------------
-def keep(wanted: threading.Event, all_duties: list[Duty] | None = None) -> None:
-    """Perform the duties until ``wanted`` is set."""
-    mine = duties() if all_duties is None else all_duties
+def keep(wanted: threading.Event, mine: list[Duty]) -> None:
+    """Perform these duties until ``wanted`` is set."""
     while not wanted.is_set():
         day = today()
         for duty in mine:
@@ -185,16 +186,27 @@ def keep(wanted: threading.Event, all_duties: list[Duty] | None = None) -> None:
     _drop_connection()
 
 
+def loops(wanted: threading.Event, all_duties: list[Duty] | None = None) -> list[threading.Thread]:
+    """The threads of the keeper, started: prompt duties and all others. They end when ``wanted`` is set."""
+    mine = duties() if all_duties is None else all_duties
+    prompt = [duty for duty in mine if 0 < duty.every <= PROMPT]
+    others = [duty for duty in mine if duty not in prompt]
+    made = [threading.Thread(target=keep, args=(wanted, part), name="keeper", daemon=True) for part in (prompt, others)]
+    for thread in made:
+        thread.start()
+    return made
+
+
 def run() -> None:
-    """The worker process: the keeper in a thread, procrastinate's worker for heavy jobs in the foreground. Ends on SIGTERM."""
+    """The worker process: the keeper in threads, procrastinate's worker for heavy jobs in the foreground. Ends on SIGTERM."""
     from procrastinate.contrib.django import app
 
     wanted = threading.Event()
-    thread = threading.Thread(target=keep, args=(wanted,), name="keeper", daemon=True)
-    thread.start()
+    threads = loops(wanted)
     try:
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
             app.run_worker(concurrency=1, name="shegong", delete_jobs="successful", shutdown_graceful_timeout=15)
     finally:
         wanted.set()
-        thread.join(timeout=20)
+        for thread in threads:
+            thread.join(timeout=20)

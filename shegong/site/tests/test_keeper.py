@@ -66,6 +66,25 @@ def test_the_loop_ends_when_asked():
 
 
 @pytest.mark.django_db
+def test_a_long_duty_does_not_come_between_a_deed_and_its_figure():
+    wanted, begun, counted = threading.Event(), threading.Event(), threading.Event()
+
+    def long() -> None:
+        begun.set()
+        assert counted.wait(20)
+        wanted.set()
+
+    def prompt() -> None:
+        if begun.is_set():
+            counted.set()
+
+    for thread in keeper.loops(wanted, [Duty("long", long, 60), Duty("figures", prompt, 0.05)]):
+        thread.join(timeout=30)
+    assert counted.is_set()
+    assert wanted.is_set()
+
+
+@pytest.mark.django_db
 def test_every_duty_of_the_house_runs():
     for duty in keeper.duties():
         assert duty.perform(), duty.name

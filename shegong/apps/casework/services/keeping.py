@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from shegong.kernel.actions.inbox import tell, tell_user
@@ -109,7 +109,10 @@ def warn_of_clocks(on: dt.date | None = None, limit: int = 1000) -> int:
     """Tell of limits that run out: seven, three and one day before, on the last day, and once when it has passed. Worker in
     charge, lawyers, mediators and the client hear of it; from three days on those who oversee, too. Returns how many."""
     day = on or today()
-    found = LegalClock.objects.filter(state=RUNNING, due_on__lte=day + dt.timedelta(days=max(rules.CLOCK_WARNINGS)))
+    untold = Q(pk__in=[])
+    for left in (*rules.CLOCK_WARNINGS, -1):
+        untold |= Q(due_on__lte=day + dt.timedelta(days=left)) & (Q(warned=None) | Q(warned__gt=left))
+    found = LegalClock.objects.filter(untold, state=RUNNING)
     rows = found.select_related("case").order_by("due_on", "id").select_for_update(of=("self",), skip_locked=True)
     told = 0
     for clock in rows[:limit]:

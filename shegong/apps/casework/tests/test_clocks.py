@@ -229,3 +229,10 @@ def test_legal_clock_reckon_needs_no_case(query, says):
 def test_an_area_has_its_own_rule_before_the_country():
     assert "supervision.opinion" not in limits_for("440106")
     assert limits_for("330106")["supervision.opinion"].unit == "workday"
+
+
+def test_limits_that_passed_long_ago_do_not_keep_the_others_from_being_told():
+    past, near = started(limit="award.sue"), started(limit="arbitration.award")
+    with everything():
+        LegalClock.objects.filter(pk=past.pk).update(due_on=near.due_on - 30 * DAY, warned=-1)
+        assert keeping.warn_of_clocks(near.due_on, limit=1) == 1
