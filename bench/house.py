@@ -20,6 +20,7 @@ import psycopg
 
 from bench.sizes import Size
 from shegong.site.embedded import Cluster
+from shegong.site.processes import web_server
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAIN = "bench_plain"  # the database of the baselines
@@ -111,27 +112,7 @@ class House:
     def serving(self, database: str, settings: str, *, workers: int = 1, threads: int = 4) -> Iterator[Served]:
         """gunicorn as ``shegong serve`` starts it, on a free loopback port."""
         port = _free_port()
-        words = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "bench.wsgi:application",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--worker-class",
-            "gthread",
-        ]
-        words += [
-            "--workers",
-            str(workers),
-            "--threads",
-            str(threads),
-            "--keep-alive",
-            "5",
-            "--log-level",
-            "warning",
-            "--no-control-socket",
-        ]
+        words = web_server("bench.wsgi:application", f"127.0.0.1:{port}", workers, threads)
         more = {"SHEGONG_POOL": str(threads), "SHEGONG_STATEMENT_TIMEOUT": "10s"}
         child = subprocess.Popen(words, env=self.environment(database, settings, **more), cwd=ROOT)
         try:

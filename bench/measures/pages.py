@@ -60,7 +60,7 @@ def crowded(house: House, many: str, size: Size) -> list[Measure]:
         crowd(callers, LIST, min(2.0, size.seconds))
         met = crowd(callers, LIST, size.seconds)
     p50, p95 = share(met.seconds, 0.5) * 1000, share(met.seconds, 0.95) * 1000
-    how = f"{CONNECTIONS} keep-alive connections ask for the list without a pause for {size.seconds:g} s, from threads"
+    how = f"{CONNECTIONS} callers ask for the list without a pause for {size.seconds:g} s, from threads"
     ours = {"p50_ms": p50, "p95_ms": p95, "requests_per_second": len(met.seconds) / size.seconds}
     return [
         Measure("crowd.p95", "32 connections: p95 beside p50", Goal("<=", 1.5, "× p50"), p95 / p50, how, ours),

@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -16,6 +17,26 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 GRACE_SECONDS = 25
 QUICK_DEATH_SECONDS = 10
+
+
+def web_server(application: str, bind: str, workers: int, threads: int) -> list[str]:
+    """The command of the web server: ``workers`` processes of ``threads`` each, bound to ``host:port``.
+
+    A connection stays with the process that took it, so connections that are kept open gather at one process and wait there
+    while the other is idle. Each is therefore closed with its answer, and a process takes no more of them than it has threads:
+    who waits, waits for whichever process is free first.
+    """
+    words = [sys.executable, "-m", "gunicorn", application, "--bind", bind, "--worker-class", "gthread"]
+    words += ["--workers", str(workers), "--threads", str(threads), "--worker-connections", str(threads), "--keep-alive", "0"]
+    words += ["--timeout", "120", "--graceful-timeout", "15", "--log-level", "warning"]
+    return [*words, "--no-control-socket"] if _has_control_socket() else words
+
+
+def _has_control_socket() -> bool:
+    """gunicorn 25 and later open a control socket that nobody here needs."""
+    from gunicorn.config import KNOWN_SETTINGS  # type: ignore[import-untyped]
+
+    return any("--no-control-socket" in (setting.cli or ()) for setting in KNOWN_SETTINGS)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .start import FAILED, cluster, ready, say
 def serve_command(host: str, port: int | None, workers: int, threads: int, demo: bool | None) -> None:
     """启动网页服务与后台任务；Ctrl-C 全部停止。 Start web server and job worker; Ctrl-C stops all of it."""
     from shegong.site import settings
-    from shegong.site.processes import Child, Health, Stopped, keep_running
+    from shegong.site.processes import Child, Health, Stopped, keep_running, web_server
 
     with ready():
         prepare()
@@ -36,8 +36,9 @@ def serve_command(host: str, port: int | None, workers: int, threads: int, demo:
 
             build_when_empty()
         chosen = port or free_port(host, 8000)
+        web = web_server("shegong.site.wsgi:application", f"{_literal(host)}:{chosen}", workers, threads)
         children = [
-            Child("web", _web(host, chosen, workers, threads), _web_environment(threads)),
+            Child("web", web, _web_environment(threads)),
             Child("worker", _worker()),
         ]
         try:
@@ -46,20 +47,6 @@ def serve_command(host: str, port: int | None, workers: int, threads: int, demo:
             say(f"[red]{stop}[/red]")
             sys.exit(FAILED)
     say("已停止。 Stopped.")
-
-
-def _web(host: str, port: int, workers: int, threads: int) -> list[str]:
-    words = [sys.executable, "-m", "gunicorn", "shegong.site.wsgi:application", "--bind", f"{_literal(host)}:{port}"]
-    words += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
-    words += ["--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "5", "--log-level", "warning"]
-    return [*words, "--no-control-socket"] if _has_control_socket() else words
-
-
-def _has_control_socket() -> bool:
-    """gunicorn 25 and later open a control socket that nobody here needs."""
-    from gunicorn.config import KNOWN_SETTINGS  # type: ignore[import-untyped]
-
-    return any("--no-control-socket" in (setting.cli or ()) for setting in KNOWN_SETTINGS)
 
 
 def _literal(host: str) -> str:
