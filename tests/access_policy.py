@@ -191,6 +191,7 @@ PAGES: dict[str, Door] = {
     "urgent_need_list": get("/needs", SIGNED_IN),
     "legal_clock_list": get("/clocks", SIGNED_IN),
     "legal_clock_reckon": get("/clocks/reckon?limit=award.sue&started_on=2026-03-02", SIGNED_IN),
+    "claim_reckon": get("/claims/reckon?claim=after_order&unpaid_fen=1000", SIGNED_IN),
     "import_list": get("/imports", SIGNED_IN),
     "import_new": get("/imports/new", SIGNED_IN),
     "deed_many": post("/do-many/casework.case.set_risk", SIGNED_IN, 200, selected="{case}"),
