@@ -90,12 +90,14 @@ def saved_filters(actor: Actor, page: str, query: str) -> list[Saved]:
     ]
 
 
-def keyset(found: QuerySet[Any], after: str | None, limit: int = 20) -> tuple[list[Any], str]:
-    """One page of ``found``, newest first by primary key, and the key behind which the next begins ("" at the end)."""
-    found = found.order_by("-pk")
+def keyset(
+    found: QuerySet[Any], after: str | None, limit: int = 20, *, newest_first: bool = True
+) -> tuple[list[Any], str]:
+    """One page of ``found`` by primary key, and the key behind which the next begins ("" at the end)."""
+    found = found.order_by("-pk" if newest_first else "pk")
     if after:
         try:
-            found = found.filter(pk__lt=uuid.UUID(after))
+            found = found.filter(**{"pk__lt" if newest_first else "pk__gt": uuid.UUID(after)})
         except ValueError:
             return [], ""
     rows = list(found[: limit + 1])

@@ -31,14 +31,14 @@ class Workers:
 
 
 def workers_of(actor: Actor, case: Case, after: str | None = None) -> Workers:
-    """The workers, newest first. Raises ``NotAllowed`` (403) for a client or raiser, who reads the case and not the others'
-    matters."""
+    """The workers in the order in which they came. Raises ``NotAllowed`` (403) for a client or raiser, who reads the case and
+    not the others' matters."""
     by_place = actor.system or any(p.role in FIELD and case.org_path.startswith(p.path) for p in actor.posts)
     if not by_place and not ties(actor, case) & (INSIDE | ASSIGNED):
         raise NotAllowed(_("The other workers of the group are not yours to read."))
     with nullcontext() if by_place else widened(case.org_path):
         found = Participant.objects.filter(case=case)
-        rows, last = keyset(found.select_related("person", "own_case"), after)
+        rows, last = keyset(found.select_related("person", "own_case"), after, newest_first=False)
         sums = found.order_by().values_list("result").annotate(n=Count("pk"), c=Sum("claimed_fen"), r=Sum("recovered_fen"))
         totals = tuple(sorted((str(result), int(n), int(c), int(r)) for result, n, c, r in sums))
     return Workers(rows, last, totals, by_place)
