@@ -101,6 +101,12 @@ DEEDS: dict[str, set[str]] = {
     "casework.rating.give": NOBODY,  # only with the one-time code, never from an account
     "casework.legal_aid.register": FIELD,
     "casework.legal_aid.correct": FIELD,
+    # -- the lawyer panel of the county
+    "casework.law_firm.register": {"county_clerk"},
+    "casework.law_firm.correct": {"county_clerk"},
+    "casework.law_firm.add_lawyer": {"county_clerk"},
+    "casework.law_firm.correct_lawyer": {"county_clerk"},
+    "casework.law_firm.note_party": {"county_clerk"},
     # -- people, employers
     "registry.person.register": INTAKE,
     "registry.person.correct": FIELD,
@@ -199,6 +205,8 @@ PAGES: dict[str, Door] = {
     "resource_list": get("/resources", DIRECTORY | {"base_cadre", "partner", "neighbour_partner"}),
     "legal_aid_list": get("/legal-aid", ANY_FIELD | ANY_ABOVE),
     "report_list": get("/reports", ANY_FIELD | ANY_ABOVE | WATCHERS),
+    "law_firm_list": get("/lawyers", {"legal_officer", "county_clerk", "neighbour_county_clerk"}),
+    "law_firm_detail": get("/lawyers/{law_firm}", {"county_clerk"}),
     "case_new": get("/cases/new", ANY_FIELD | {"hotline", "base_cadre"}),
     "request_new": get("/ask", {"worker", "other_worker"}, 302),
     # -- what may leave, of one's own

@@ -89,6 +89,7 @@ def _more(home: world.World) -> None:
         world.again(member, case=case)
     world.again(things["casework.referral"], case=case, need=need)
     world.again(things["casework.legal_clock"], case=case)
+    world.again(things["casework.law_firm"], credit_code=uuid.uuid4().hex[:18])
     Participant.objects.create(case=things["casework.case"], person=person, org=case.org, org_path=case.org_path)
     resource = world.again(things["casework.resource"])
     world.again(things["casework.promise"], case=case, resource=resource)

@@ -15,6 +15,9 @@ from shegong.apps.casework.models import (
     Case,
     ClockEvent,
     Document,
+    FirmParty,
+    LawFirm,
+    Lawyer,
     LegalAid,
     LegalClock,
     Member,
@@ -35,7 +38,7 @@ from shegong.kernel.orgs.reach import everything
 from shegong.kernel.sheets.models import ImportRun
 from shegong.kernel.vault.cells import Secret, open_secret
 from shegong.kernel.vault.fields import BlindIndex
-from shegong.lib import idcard
+from shegong.lib import creditcode, idcard
 from shegong.registry.models import Employer, Person
 
 from . import cast
@@ -94,7 +97,7 @@ def _at(key: str) -> dict[str, Any]:
 def digest_of_everything() -> str:
     """A digest over every row of the tables that deeds write: a denied deed must not change it."""
     total = hashlib.sha256()
-    for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent,
+    for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent, LawFirm, Lawyer, FirmParty,
                   Person, Employer, Approval, Grant):  # fmt: skip
         for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
             total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
@@ -141,11 +144,19 @@ def build(home: str = "town") -> World:
         things: dict[str, Any] = {
             "registry.person": person, "other_person": other, "registry.employer": employer, "registry.org": cast.org(home),
             "registry.grant": Grant.objects.get(user__username="colleague"), "casework.case": case, "need": need,
-            "casework.legal_clock": clock,
+            "casework.legal_clock": clock, "casework.law_firm": _firm(home),
         }  # fmt: skip
         things |= _linked(case, need, on_file) | _beside(case)
         things["document"] = Document.objects.get(case=case)
     return World(things)
+
+
+def _firm(home: str) -> LawFirm:
+    """A firm on the panel, with a lawyer who has no account and a party that nobody else knows."""
+    firm = LawFirm.objects.create(name="金丝雀律师事务所", credit_code=creditcode.synthetic(1, prefix="31"), **_at(home))
+    Lawyer.objects.create(firm=firm, name="金律师", licence="14401201510000001", **_at(home))
+    FirmParty.objects.create(firm=firm, side="for", name="金丝雀顾问有限公司", plain="金丝雀顾问有限公司", core="金丝雀顾问", **_at(home))
+    return firm
 
 
 def _beside(case: Case) -> dict[str, models.Model]:

@@ -338,7 +338,7 @@ CALCULATORS: Mapping[str, Calculator] = {
             double_wage,
         ),
         Calculator(
-            "annual_leave", N_("Unused annual leave"), N_("monthly wage ÷ 21.75 × unused days × 200 %"),
+            "annual_leave", N_("Unused annual leave"), N_("monthly wage ÷ 21.75 × unused days × 200 %%"),
             "《职工带薪年休假条例》第三、五条；《企业职工带薪年休假实施办法》第五、十至十二条",
             (
                 Asked("worked_years", N_("Years worked in all"), "count", help=N_("With every employer together.")),
@@ -371,7 +371,7 @@ CALCULATORS: Mapping[str, Calculator] = {
             work_death,
         ),
         Calculator(
-            "after_order", N_("Unpaid after an order of the labour inspection"), N_("unpaid amount × 50 % to 100 %"),
+            "after_order", N_("Unpaid after an order of the labour inspection"), N_("unpaid amount × 50 %% to 100 %%"),
             "《劳动合同法》第八十五条", (Asked("unpaid_fen", N_("Unpaid amount (yuan)"), "money"),), after_order,
         ),
     )

@@ -40,6 +40,7 @@ PLACES = (
     Place("resource_list", _("Resources"), icon="heart-handshake", roles=FIELD | ABOVE | {"partner"}),
     Place("legal_aid_list", _("Legal-aid register"), icon="scale", roles=FIELD | ABOVE),
     Place("legal_clock_list", _("Statutory clocks"), icon="clock", roles=FIELD | {"lawyer", "mediator"}),
+    Place("law_firm_list", _("Lawyer panel"), icon="gavel", roles=frozenset({"legal_officer", "county_clerk"})),
     Place("person_list", _("People"), icon="users", roles=INTAKE),
     Place("duplicate_list", _("Possible duplicates"), icon="copy", roles=FIELD),
     Place("employer_list", _("Employers"), icon="building", roles=INTAKE | ABOVE),

@@ -23,6 +23,7 @@ from .policy import CASE, AidForm, AidResult, AidStage, CloseReason, Form, Line,
 from .services.bulk import import_cases
 from .services.groups import check_participants, import_participants
 from .services.legal_aid import check_legal_aid, import_legal_aid
+from .services.panel import import_lawyers, import_parties
 
 FORMS = (
     Choice("mediation", AidForm.MEDIATION.label, ("调解", "参与调解", "纠纷调解", "争议调解", "协商调解", "调处", "调解类", "联合调解")),
@@ -270,6 +271,67 @@ PARTICIPANTS_SHEET = declare(
         ),
     )
 )  # fmt: skip
+
+
+LAWYERS_SHEET = declare(
+    Sheet(
+        code="casework.lawyers",
+        title=_("Lawyers of the panel"),
+        deed="casework.law_firm.import_lawyers",
+        commit="shegong.apps.casework.sheets.commit_lawyers",
+        help=_("One row for each lawyer; a firm that is not on the panel yet is added with its first lawyer."),
+        columns=(
+            Column("firm", _("Firm"), required=True, max_length=80, example="广东某某律师事务所",
+                   synonyms=("律师事务所", "律所", "律所名称", "所在律所", "执业机构")),
+            Column("firm_code", _("Credit code of the firm"), required=True, max_length=24, example="31440000MD0000001A",
+                   synonyms=("律所统一社会信用代码", "统一社会信用代码", "信用代码")),
+            Column("name", _("Name"), required=True, max_length=40, example="张三", synonyms=("姓名", "律师姓名", "律师")),
+            Column("licence", _("Licence number"), required=True, max_length=24, example="14401201510000001",
+                   synonyms=("执业证号", "执业证号码", "律师执业证号", "执业证书号")),
+            Column("licence_to", _("Licence valid until"), Type.DATE, synonyms=("执业证有效期", "有效期至", "年检有效期")),
+            Column("phone", _("Phone"), max_length=20, synonyms=("电话", "手机", "手机号", "联系电话")),
+            Column("problem", _("Specialty"), Type.CHOICE, choices=_CASE["problem"].choices, synonyms=("专长", "擅长领域", "专业方向")),
+        ),
+        key=("licence",),
+    )
+)  # fmt: skip
+
+FIRM_PARTIES_SHEET = declare(
+    Sheet(
+        code="casework.firm_parties",
+        title=_("Parties of firms"),
+        deed="casework.law_firm.import_parties",
+        commit="shegong.apps.casework.sheets.commit_parties",
+        once=("firm",),
+        help=_("For and against whom the firms of the panel act; every assignment of a lawyer is checked against it."),
+        columns=(
+            Column("firm", _("Firm"), max_length=80, example="广东某某律师事务所", synonyms=("律师事务所", "律所", "律所名称")),
+            Column("name", _("Party"), required=True, max_length=80, example="示例制造有限公司",
+                   synonyms=("当事人", "单位名称", "顾问单位", "委托人", "客户名称", "名称")),
+            Column("side", _("Side"), Type.CHOICE, synonyms=("关系", "代理关系"),
+                   choices=(
+                       Choice("for", _("acts for"), ("代理", "顾问", "委托人", "客户", "常年法律顾问")),
+                       Choice("against", _("acts against"), ("对方", "对方当事人", "相对方")),
+                   )),
+            Column("credit_code", _("Unified social credit code"), Type.CREDIT_CODE, synonyms=("统一社会信用代码", "信用代码")),
+            Column("id_number", _("ID number"), Type.ID_NUMBER, secret=True, synonyms=("身份证号", "身份证号码")),
+            Column("since", _("Since"), Type.DATE, synonyms=("开始日期", "起始日期", "委托日期", "自")),
+            Column("until", _("Until"), Type.DATE, synonyms=("终止日期", "结束日期", "到期日期", "至")),
+        ),
+    )
+)  # fmt: skip
+
+
+def commit_lawyers(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
+    """Put a batch of lawyers on the panel of the actor's own office."""
+    place = _place(actor, "casework.law_firm.import_lawyers")
+    return import_lawyers(actor, place, rows, batch_key=batch_key)  # type: ignore[no-any-return]
+
+
+def commit_parties(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
+    """Note a batch of parties of the panel's firms."""
+    place = _place(actor, "casework.law_firm.import_parties")
+    return import_parties(actor, place, rows, batch_key=batch_key)  # type: ignore[no-any-return]
 
 
 def commit_legal_aid(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases, claims, clocks, documents, figures, legal_aid, linked, ratings, reports
+from .views import cases, claims, clocks, documents, figures, legal_aid, linked, panel, ratings, reports
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -43,6 +43,8 @@ legal_aid_urls = [
 clocks_urls = [
     path("clocks", clocks.legal_clock_list, name="legal_clock_list"),
     path("clocks/reckon", clocks.legal_clock_reckon, name="legal_clock_reckon"),
+    path("lawyers", panel.law_firm_list, name="law_firm_list"),
+    path("lawyers/<uuid:pk>", panel.law_firm_detail, name="law_firm_detail"),
     path("claims/reckon", claims.claim_reckon, name="claim_reckon"),
     path("clocks/<uuid:pk>", clocks.legal_clock_detail, name="legal_clock_detail"),
 ]

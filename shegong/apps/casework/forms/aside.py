@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Case as DbCase
+from django.db.models import QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.actions.forms import DeedForm
 from shegong.kernel.actions.vocabulary import takes
+from shegong.kernel.orgs.models import User
 from shegong.kernel.orgs.reach import today
 from shegong.lib import calendar
 from shegong.registry.policy import FIELD
@@ -17,6 +21,7 @@ from shegong.registry.policy import FIELD
 from ..models import Case, Member, Participant, PlanNeed, Record, Task
 from ..policy import RecordKind
 from ..queries.groups import groups_to_join
+from ..queries.panel import Fitness, fitness
 from ..queries.staff import assignable, colleagues
 from ..queries.wording import LABELS, label_of
 from ._choices import ClientFields, ColleagueField, MoneyField, choose, choose_colleague, risk_field
@@ -113,16 +118,35 @@ class FinishTaskForm(DeedForm):
         choose(self, "task", Task.objects.filter(case=self.target, done_on=None))
 
 
+class RankedField(ColleagueField):
+    """Accounts in the order in which they fit a case, each with the reasons."""
+
+    reasons: Mapping[int, Fitness] = {}
+
+    def rank(self, reasons: Mapping[int, Fitness], found: QuerySet[User]) -> None:
+        """Offer ``found``, those with a rank first."""
+        self.reasons = reasons
+        places = [When(pk=pk, then=Value(n)) for n, (pk, _f) in enumerate(sorted(reasons.items(), key=lambda p: p[1].order))]
+        self.queryset = found.order_by(DbCase(*places, default=Value(len(places))), "name") if places else found
+
+    def label_from_instance(self, obj: Any) -> str:
+        fit = self.reasons.get(obj.pk)
+        return " · ".join([obj.name, *fit.reasons]) if fit else super().label_from_instance(obj)
+
+
 @takes("casework.case.assign")
 class AssignForm(DeedForm):
     tie = forms.ChoiceField(label=_("As"), choices=TIES, widget=forms.RadioSelect)
-    user = ColleagueField(label=_("Whom"))
+    user = RankedField(
+        label=_("Whom"), help_text=_("Lawyers of the panel first: without conflict, of this specialty, with few cases.")
+    )
     until = day_field(_("Until"), required=False)
     because = forms.CharField(label=_("What for"), max_length=300, required=False)
 
     def prepare(self) -> None:
         field: Any = self.fields["user"]
-        field.queryset = assignable(self.target.org.area_code) | colleagues(self.target.org_path, FIELD)
+        found = assignable(self.target.org.area_code) | colleagues(self.target.org_path, FIELD)
+        field.rank(fitness(self.target, found.values_list("pk", flat=True)), found)
 
 
 class MemberChoice(forms.ModelChoiceField):

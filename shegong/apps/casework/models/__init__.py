@@ -3,8 +3,10 @@
 from .cases import CLOCK, Case, CaseSearch, Document, Member, Participant, PlanNeed, Rating, Record, Task
 from .clocks import ClockEvent, LegalClock
 from .linked import LegalAid, NeedEntry, NeedTerm, Promise, RatingTry, Referral, Resource, UrgentNeed
+from .panel import FirmParty, LawFirm, Lawyer
 
 __all__ = [
-    "CLOCK", "Case", "CaseSearch", "ClockEvent", "Document", "LegalAid", "LegalClock", "Member", "NeedEntry", "NeedTerm",
+    "CLOCK", "Case", "CaseSearch", "ClockEvent", "Document", "FirmParty", "LawFirm", "Lawyer", "LegalAid", "LegalClock", "Member",
+    "NeedEntry", "NeedTerm",
     "Participant", "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
 ]  # fmt: skip

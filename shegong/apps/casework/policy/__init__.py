@@ -19,6 +19,7 @@ from .case import (
 )  # fmt: skip
 from .clocks import LEGAL_CLOCK
 from .linked import ANYONE, LEGAL, LEGAL_AID, PROMISE, RATING, RECEIVERS, REFERRAL, RESOURCE, URGENT_NEED
+from .panel import LAW_FIRM, Side
 from .words import (
     DISPUTE_LINES,
     AidForm,
@@ -35,7 +36,7 @@ from .words import (
 
 __all__ = [
     "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP", "INTAKE_",
-    "INTERVENTION", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE",
+    "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE",
     "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm",
-    "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Source",
+    "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Side", "Source",
 ]  # fmt: skip

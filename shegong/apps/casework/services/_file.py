@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.actions.inbox import tell, tell_user
-from shegong.kernel.orgs.models import Grant, Org, User
+from shegong.kernel.orgs.models import Grant, Org, Scoped, User
 from shegong.kernel.orgs.reach import Actor, today
 from shegong.kernel.orgs.roles import all_roles
 from shegong.kernel.vault import search
@@ -81,9 +81,9 @@ def need_choice(value: Any, choices: Any, field: str) -> Any:
     return value
 
 
-def place_of(case: Case) -> dict[str, Any]:
-    """Organisation and path that every row of the file carries."""
-    return {"org_id": case.org_id, "org_path": case.org_path}
+def place_of(thing: Scoped) -> dict[str, Any]:
+    """Organisation and path, which every row that hangs on a thing carries too."""
+    return {"org_id": thing.org_id, "org_path": thing.org_path}
 
 
 # --- records and their search tokens ---------------------------------------------------------------------------------------

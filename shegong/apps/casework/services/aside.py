@@ -21,6 +21,7 @@ from shegong.registry.policy import ABOVE, FIELD
 from .. import rules
 from ..models import CLOCK, Case, Member, Participant, PlanNeed, Task
 from ..policy import INTERVENTION, Form, RecordKind, Risk
+from ..queries.panel import Conflict, conflicts_of, lawyer_of
 from ._file import (
     add_record,
     need_choice,
@@ -176,10 +177,27 @@ def assign_member(
         raise Refused(_("%(name)s is the client of this case.") % {"name": user.name}, field="user")
     if _tied(case).filter(user=user, tie=tie).exists():
         raise Refused(_("%(name)s is assigned already.") % {"name": user.name}, field="user")
+    found = _checked_for_conflict(user, case, because) if tie in ("lawyer", "mediator") else []
     end = timezone.make_aware(dt.datetime.combine(need_future(until, "until"), dt.time.max)) if until else None
     member = Member.objects.create(case=case, user=user, tie=tie, because=because[:300], until=end, **place_of(case))
     tell_one(case, user.pk, actor, gettext_noop("You were assigned to case %(number)s."))
-    return Done(case, reason=because, changes={tie: [None, user.name], "member": str(member.pk)})
+    changes = {tie: [None, user.name], "member": str(member.pk), "conflicts": [c.code for c in found]}
+    return Done(case, reason=because, changes=changes)
+
+
+def _checked_for_conflict(user: User, case: Case, because: str) -> list[Conflict]:
+    """Conflicts that a written reason sets aside. Raises ``Refused`` for one that bars, a missing reason, an expired licence."""
+    lawyer = lawyer_of(user)
+    if lawyer is not None and lawyer.licence_to is not None and lawyer.licence_to < today():
+        text = _("The licence of %(name)s ended on %(day)s; correct it on the panel once it is renewed.")
+        raise Refused(text % {"name": lawyer.name, "day": lawyer.licence_to}, field="user")
+    found = conflicts_of(user, case)
+    if found and found[0].bars:
+        raise Refused(_("Conflict of interest: %(why)s.") % {"why": found[0]}, field="user")
+    if found and len(because.strip()) < 2:
+        text = _("Perhaps a conflict of interest: %(why)s. If it is none, write here why.")
+        raise Refused(text % {"why": found[0]}, field="because")
+    return found
 
 
 @action("casework.case.unassign")

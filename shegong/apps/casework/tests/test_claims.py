@@ -43,5 +43,10 @@ def test_what_cannot_be_stands_beside_its_input_and_nothing_is_reckoned():
         assert "sg-grid" not in refused
 
 
+def test_the_formula_of_every_calculator_is_shown_with_its_answer():
+    assert "× 200%" in page(claim="annual_leave", worked_years="5", from_on="2025-01-01", to_on="2025-12-31", taken="0", monthly_fen="5000")
+    assert "50% 至 100%" in page(claim="after_order", unpaid_fen="1000")
+
+
 def test_an_unknown_claim_is_the_first_one():
     assert 'name="started_on"' in page(claim="x")

@@ -70,7 +70,7 @@ def _columns(*pairs: tuple[str, str]) -> list[Column]:
     return [Column(key, label, fixed=i == 0) for i, (key, label) in enumerate(pairs)]
 
 
-def _list(request: HttpRequest, template: str, found: QuerySet[Any], **context: Any) -> HttpResponse:
+def list_page(request: HttpRequest, template: str, found: QuerySet[Any], **context: Any) -> HttpResponse:
     rows, after = pages.keyset(found, request.GET.get("after"))
     query = request.GET.copy()
     query["after"] = after
@@ -80,14 +80,14 @@ def _list(request: HttpRequest, template: str, found: QuerySet[Any], **context: 
     )
 
 
-def _one(found: QuerySet[Any], pk: uuid.UUID) -> Any:
+def one(found: QuerySet[Any], pk: uuid.UUID) -> Any:
     row = found.filter(pk=pk).first()
     if row is None:
         raise NotAllowed(_("There is no such record."), missing=True)
     return row
 
 
-def _page(request: HttpRequest, actor: Actor, template: str, kind: Kind, thing: Any, **context: Any) -> HttpResponse:
+def record_page(request: HttpRequest, actor: Actor, template: str, kind: Kind, thing: Any, **context: Any) -> HttpResponse:
     """A record's page with its deeds; the look is in the trail where the kind says it is sensitive."""
     if kind.deeds["view"].sensitive:
         trail.write(actor, trail.Line(kind.deeds["view"].code, kind.code, thing.pk, thing.org_path, Outcome.SEEN))
@@ -108,7 +108,7 @@ def referral_list(request: HttpRequest) -> HttpResponse:
     columns = _columns(
         ("number", _("Referral")), ("state", _("State")), ("from", _("From")), ("to", _("To")), ("due", _("Answer due"))
     )
-    return _list(
+    return list_page(
         request, "casework/referral_list.html", referrals(actor).filter(**form.chosen()), filter=form, columns=columns
     )
 
@@ -116,9 +116,9 @@ def referral_list(request: HttpRequest) -> HttpResponse:
 def referral_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One referral: what is shared with the receiver, and what came back; not the case."""
     actor = actor_of(request)
-    thing = _one(referrals(actor), pk)
+    thing = one(referrals(actor), pk)
     sender = "sender" in ties_of_referral(actor, thing)
-    return _page(request, actor, "casework/referral_detail.html", REFERRAL, thing, is_sender=sender)
+    return record_page(request, actor, "casework/referral_detail.html", REFERRAL, thing, is_sender=sender)
 
 
 # --- urgent needs -------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def urgent_need_list(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     places = places_to_raise(actor)
     new = reverse("deed_page", args=[URGENT_NEED.deeds["raise"].code, places[0].pk]) if places else ""
-    return _list(
+    return list_page(
         request,
         "casework/urgent_need_list.html",
         filtered_needs(actor, **form.chosen()),
@@ -145,8 +145,8 @@ def urgent_need_list(request: HttpRequest) -> HttpResponse:
 def urgent_need_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One need on its closed loop."""
     actor = actor_of(request)
-    thing = _one(urgent_needs(actor), pk)
-    return _page(
+    thing = one(urgent_needs(actor), pk)
+    return record_page(
         request, actor, "casework/urgent_need_detail.html", URGENT_NEED, thing, entries=list(entries_of(thing))
     )
 
@@ -170,18 +170,18 @@ def resource_list(request: HttpRequest) -> HttpResponse:
     )
     post = actor.first_post(RESOURCE.deeds["offer"].roles)
     new = reverse("deed_page", args=[RESOURCE.deeds["offer"].code, post.org_id]) if post else ""
-    return _list(request, "casework/resource_list.html", found, filter=form, columns=columns, new_url=new)
+    return list_page(request, "casework/resource_list.html", found, filter=form, columns=columns, new_url=new)
 
 
 def resource_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One resource and the promises made of it that the actor may see."""
     actor = actor_of(request)
-    thing = _one(resources(actor), pk)
+    thing = one(resources(actor), pk)
     made = list(promises(actor).filter(resource=thing).order_by("-id")[:50])
-    return _page(request, actor, "casework/resource_detail.html", RESOURCE, thing, promises=made, tones=STATE_TONES)
+    return record_page(request, actor, "casework/resource_detail.html", RESOURCE, thing, promises=made, tones=STATE_TONES)
 
 
 def promise_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One promise, from asked to confirmed."""
     actor = actor_of(request)
-    return _page(request, actor, "casework/promise_detail.html", PROMISE, _one(promises(actor), pk))
+    return record_page(request, actor, "casework/promise_detail.html", PROMISE, one(promises(actor), pk))
