@@ -64,7 +64,7 @@ DEEDS: dict[str, set[str]] = {
     "casework.case.add_participant": FIELD,
     "casework.case.settle_participant": FIELD,
     "casework.case.split_participant": FIELD,
-    "casework.case.join_group": FIELD,
+    "casework.case.join_group": CLERK_UP,
     "casework.case.add_document": FIELD | {"lawyer", "mediator", "worker"},
     "casework.case.remove_document": FIELD,
     "casework.case.refer": FIELD,

@@ -154,6 +154,7 @@ def economic_compensation(
     elif monthly_fen > 3 * average_fen:
         wage, count = 3 * average_fen, min(count, Fraction(12))
         sheet.note(N_("The wage is above three times the place's average: it is capped, and the years at twelve"), wage)
+    sheet.note(N_("A wage below the local minimum wage counts as the minimum (regulation art. 27): not tested."))
     amount = wage * count
     sheet.note(N_("Monthly wage × %(count)s months"), amount, count=_plain(count))
     if unlawful:
@@ -344,7 +345,11 @@ CALCULATORS: Mapping[str, Calculator] = {
                 Asked("worked_years", N_("Years worked in all"), "count", help=N_("With every employer together.")),
                 Asked("from_on", N_("Employed in that year from"), "date"),
                 Asked("to_on", N_("Employed in that year until"), "date"),
-                Asked("taken", N_("Days taken"), "count"), _WAGE,
+                Asked("taken", N_("Days taken"), "count"),
+                Asked(
+                    "monthly_fen", N_("Monthly wage (yuan)"), "money",
+                    help=N_("Average of the twelve months before, without overtime pay."),
+                ),
             ),
             annual_leave,
         ),

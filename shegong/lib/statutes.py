@@ -137,6 +137,18 @@ def limit_on(code: str, day: date, area: str = "", known: Iterable[Limit] = LIMI
     return max(found, key=lambda limit: len(limit.area))
 
 
+def limit_named(code: str, day: date, area: str = "") -> Limit:
+    """``limit_on``, or where none was in force that day the rule of this code nearest to it: for what was stored under a rule
+    that has been corrected since. Raises ``LookupError`` for an unknown code."""
+    try:
+        return limit_on(code, day, area)
+    except LookupError:
+        found = [limit for limit in LIMITS if limit.code == code]
+        if not found:
+            raise
+        return min(found, key=lambda limit: abs(limit.valid_from - day))
+
+
 def needs_emergency_aid(limitation_due_on: date, today: date) -> bool:
     """Aid comes before the papers: fewer than seven days are left to the end of the limitation, which has not passed."""
     return 0 <= (limitation_due_on - today).days <= EMERGENCY_DAYS

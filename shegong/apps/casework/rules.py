@@ -90,6 +90,7 @@ class CaseFile:
     open_referrals: int = 0
     open_promises: int = 0
     live_clocks: int = 0
+    open_shares: int = 0
 
 
 # --- gates between the phases ------------------------------------------------------------------------------------------
@@ -130,14 +131,16 @@ def may_submit_closure(file: CaseFile, reason: str) -> Verdict:
             open_referrals=file.open_referrals > 0,
             open_promises=file.open_promises > 0,
             live_clocks=file.live_clocks > 0,
+            open_shares=reason not in EARLY_ENDS and file.open_shares > 0,
         )
     )
 
 
 def may_join(file: CaseFile) -> Verdict:
-    """What goes on in the group must not stay open here: nothing with another office, no limit of the law running."""
+    """What goes on in the group must not stay open here: no need, nothing with another office, no limit of the law running."""
     return Verdict(
         _missing(
+            open_needs="open" in file.need_outcomes,
             open_referrals=file.open_referrals > 0,
             open_promises=file.open_promises > 0,
             live_clocks=file.live_clocks > 0,

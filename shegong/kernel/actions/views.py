@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shegong.kernel.audit import trail
+from shegong.kernel.audit.models import Outcome
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor
 from shegong.kernel.vault.cells import Secret
@@ -125,7 +126,7 @@ def _both_versions(request: HttpRequest, deed: Deed, form: DeedForm, theirs: Any
         for name, value in form.cleaned_data.items()
         if not isinstance(getattr(theirs, name, ""), Secret)
     ]
-    last = trail.of_object(theirs.pk).first()
+    last = trail.of_object(theirs.pk, outcomes=[Outcome.DONE]).first()
     return render(
         request,
         "ui/errors/409.html",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 
 from shegong.kernel.orgs.models import Org
@@ -20,9 +22,15 @@ def text_area(label: Any, *, required: bool = True, help_text: Any = "", rows: i
     )
 
 
+EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)  # nothing reckoned from these falls off the calendar
+
+
 def day_field(label: Any, *, required: bool = True) -> forms.DateField:
     """A business date, typed or picked."""
-    return forms.DateField(label=label, required=required, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    return forms.DateField(
+        label=label, required=required, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
+    )  # fmt: skip
 
 
 def org_named(found: Sequence[Org]) -> Org:

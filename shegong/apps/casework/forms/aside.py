@@ -20,6 +20,7 @@ from shegong.registry.policy import FIELD
 
 from ..models import Case, Member, Participant, PlanNeed, Record, Task
 from ..policy import RecordKind
+from ..queries.cases import lasting
 from ..queries.groups import groups_to_join
 from ..queries.panel import Fitness, fitness
 from ..queries.staff import assignable, colleagues
@@ -164,7 +165,7 @@ class UnassignForm(DeedForm):
         choose(
             self,
             "member",
-            Member.objects.filter(case=self.target, until=None).exclude(tie="client").select_related("user"),
+            Member.objects.filter(lasting(), case=self.target).exclude(tie="client").select_related("user"),
         )
 
 

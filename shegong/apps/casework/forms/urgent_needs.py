@@ -11,9 +11,8 @@ from shegong.kernel.orgs.models import User
 from shegong.kernel.orgs.reach import today
 from shegong.registry.models import Employer
 
-from ..policy import Line, Problem
+from ..policy import LINES, Line, Problem
 from ..queries.urgent_needs import owners_for
-from ..services.urgent_needs import LINES
 from ._fields import day_field, text_area
 
 

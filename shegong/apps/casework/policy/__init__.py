@@ -22,6 +22,7 @@ from .linked import ANYONE, LEGAL, LEGAL_AID, PROMISE, RATING, RECEIVERS, REFERR
 from .panel import LAW_FIRM, Side
 from .words import (
     DISPUTE_LINES,
+    LINES,
     AidForm,
     AidResult,
     AidStage,
@@ -36,7 +37,8 @@ from .words import (
 
 __all__ = [
     "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP", "INTAKE_",
-    "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE",
+    "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK",
+    "LINES", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE",
     "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm",
     "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Side", "Source",
 ]  # fmt: skip

@@ -226,7 +226,10 @@ CASE.deed(
 CASE.deed(
     "split_participant", _("Split a worker out"), _("split a worker out of the group"), roles=FIELD, source=OPEN
 )
-CASE.deed("join_group", _("Join a group case"), _("joined the case to a group"), roles=FIELD, source=WORKING, target=CLOSED)
+CASE.deed(
+    "join_group", _("Join a group case"), _("joined the case to a group"), roles={"supervisor", "county_clerk"}, source=WORKING,
+    target=CLOSED,
+)  # fmt: skip
 CASE.deed("settle_participant", _("Set a worker's result"), _("set a worker's result"), roles=FIELD, source=OPEN)
 CASE.deed(
     "add_document",

@@ -110,3 +110,10 @@ class RecordKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("Follow-up")
     DECISION = "decision", _("Decision")
     CORRECTION = "correction", _("Correction")
+
+
+# where nobody chose a service line yet, the class of the need suggests it
+LINES = {
+    Problem.RELIEF: Line.HARDSHIP, Problem.JOB: Line.EMPLOYMENT, Problem.WAGES: Line.RIGHTS, Problem.REST: Line.RIGHTS,
+    Problem.SAFETY: Line.RIGHTS, Problem.WOMEN: Line.RIGHTS,
+}  # fmt: skip

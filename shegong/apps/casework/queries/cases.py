@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -21,9 +21,10 @@ from shegong.registry.policy import ABOVE, FIELD
 from shegong.registry.queries.people import current, family
 
 from ..models import Case, Member, Participant
-from ..policy import CASE, DISPUTE_LINES
+from ..policy import CASE, DISPUTE_LINES, Source
 
-# A tie counts only while its holder holds one of these roles: who lost the post lost the tie (rule 4).
+# A tie counts only while its holder holds one of these roles: who lost the post lost the tie (rule 4). Being in charge and having
+# raised it for somebody count only while the post is near the case: it does not move along to another county.
 TIE_ROLES: Mapping[str, frozenset[str]] = {
     "worker_in_charge": frozenset(FIELD),
     "lawyer": frozenset({"lawyer"}),
@@ -92,7 +93,7 @@ def tied_to(actor: Actor, deed: str, cases: list[uuid.UUID] | None = None) -> Q:
     elif wanted & MEMBER_TIES:
         found |= Q(pk__in=_memberships(actor).filter(tie__in=wanted & MEMBER_TIES).values("case"))
     if "worker_in_charge" in wanted:
-        found |= Q(worker_id=actor.user_id)
+        found |= Q(worker_id=actor.user_id) & within(actor.prefixes(FIELD))
     if "raiser" in wanted:
         found |= _raised(actor)
     if "escalated" in wanted:
@@ -108,9 +109,30 @@ def possible(actor: Actor) -> frozenset[str]:
     return frozenset(tie for tie, needed in TIE_ROLES.items() if needed & roles) | {"client"}
 
 
+RAISE_FOR_OTHERS = frozenset({"hotline", "base_cadre"})
+
+
 def _raised(actor: Actor) -> Q:
-    mine = Q(raised_by_id=actor.user_id)
-    return mine & ~Q(line__in=DISPUTE_LINES) if actor.roles() & EMPLOYER_SIDE else mine
+    """What the actor raised: as a worker for herself, as hotline or cadre for somebody at a place her post is near to."""
+    found = Q(pk__in=[])
+    if "worker" in actor.roles():
+        found |= Q(client=None, source=Source.ONLINE) | Q(client__user_id=actor.user_id)
+    found |= near(actor, RAISE_FOR_OTHERS)
+    found &= Q(raised_by_id=actor.user_id)
+    return found & ~Q(line__in=DISPUTE_LINES) if actor.roles() & EMPLOYER_SIDE else found
+
+
+def near(actor: Actor, roles: Iterable[str]) -> Q:
+    """Things at, below or above the places where the actor holds one of these roles."""
+    prefixes = actor.prefixes(roles)
+    above = {".".join(ids[: n + 1]) + "." for p in prefixes for ids in [p.split(".")[:-1]] for n in range(len(ids))}
+    return within(prefixes) | Q(org_path__in=above)
+
+
+def is_near(actor: Actor, roles: Iterable[str], path: str) -> bool:
+    """``near`` for one thing at ``path``."""
+    wanted = frozenset(roles)
+    return any(p.role in wanted and (path.startswith(p.path) or p.path.startswith(path)) for p in actor.posts)
 
 
 def _asked_at(actor: Actor) -> list[int]:
@@ -118,8 +140,13 @@ def _asked_at(actor: Actor) -> list[int]:
     return [p.org_id for p in actor.posts if p.role in TIE_ROLES["escalated"]]
 
 
+def lasting() -> Q:
+    """Ties that hold now: without an end, or with one to come."""
+    return Q(until=None) | Q(until__gt=timezone.now())
+
+
 def _memberships(actor: Actor) -> QuerySet[Member]:
-    return Member.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), user_id=actor.user_id)
+    return Member.objects.filter(lasting(), user_id=actor.user_id)
 
 
 @relates(CASE)
@@ -129,14 +156,20 @@ def ties(actor: Actor, case: Case) -> frozenset[str]:
     if not able:
         return frozenset()
     held = set(_memberships(actor).filter(case=case).values_list("tie", flat=True))
-    if case.worker_id == actor.user_id:
+    if case.worker_id == actor.user_id and any(p.role in FIELD and case.org_path.startswith(p.path) for p in actor.posts):
         held.add("worker_in_charge")
-    employer_side = actor.roles() & EMPLOYER_SIDE and case.line in DISPUTE_LINES
-    if case.raised_by_id == actor.user_id and not employer_side:
+    if case.raised_by_id == actor.user_id and _is_raiser(actor, case):
         held.add("raiser")
     if case.escalated_to_id in _asked_at(actor):
         held.add("escalated")
     return frozenset(held) & able
+
+
+def _is_raiser(actor: Actor, case: Case) -> bool:
+    if actor.roles() & EMPLOYER_SIDE and case.line in DISPUTE_LINES:
+        return False
+    own = case.client.user_id == actor.user_id if case.client else case.source == Source.ONLINE
+    return ("worker" in actor.roles() and own) or is_near(actor, RAISE_FOR_OTHERS, case.org_path)
 
 
 def may_view(actor: Actor, case: Case) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -87,6 +87,16 @@ def reckoned(clock: law.Clock) -> Reckoning:
     )  # fmt: skip
 
 
+def reckoned_of(clock: LegalClock) -> Reckoning:
+    """How a stored clock came out; only what is stored where its events no longer fit a rule that was corrected since."""
+    try:
+        return reckoned(reckon(clock))
+    except law.InvalidClock:
+        plain = reckoned(law.run(limit_of(clock), clock.started_on))
+        left = None if clock.due_on is None else (clock.due_on - today()).days
+        return replace(plain, due_on=clock.due_on, left=left, rest_day=False, lines=())
+
+
 def reckon(clock: LegalClock, more: Iterable[law.Event] = ()) -> law.Clock:
     """How a stored clock stands by the rule in force on its first day, with ``more`` events supposed. Raises ``InvalidClock``."""
     known = ClockEvent.objects.filter(clock=clock).order_by("happened_on", "id")
@@ -96,7 +106,7 @@ def reckon(clock: LegalClock, more: Iterable[law.Event] = ()) -> law.Clock:
 
 def limit_of(clock: LegalClock) -> law.Limit:
     """The rule that holds for it: that of its first day, its area's own before the country's."""
-    return statutes.limit_on(clock.limit, clock.started_on, clock.area)
+    return statutes.limit_named(clock.limit, clock.started_on, clock.area)
 
 
 def area_of(actor: Actor) -> str:

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections import defaultdict
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -40,6 +40,7 @@ CLIENT_READS = frozenset(
     }
 )
 RAISER_READS = frozenset({RecordKind.DECISION})
+RAISER_DECISIONS = frozenset({"declined", "closed"})
 ASSIGNED_READS = frozenset(RecordKind.values) - {RecordKind.SUPERVISION}
 INSIDE = frozenset({"worker_in_charge", "helper", "emergency", "escalated"})
 ASSIGNED = frozenset({"lawyer", "mediator", "partner"})
@@ -69,6 +70,7 @@ class RecordView:
     minutes: int | None
     fields: tuple[tuple[str, str, str], ...]
     corrections: tuple[CorrectionView, ...] = ()
+    decision: str = ""  # which, of a decision
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def case_page(actor: Actor, case: Case) -> CaseView:
     inside = by_place or bool(held & INSIDE)
     with reading:
         records = _records(case, _readable(by_place, held))
+        if not inside and not held & (ASSIGNED | {"client"}):
+            records = _for_raiser(records)
         needs = tuple(PlanNeed.objects.filter(case=case).select_related("owner")) if inside or held & ASSIGNED else ()
         linked = _linked(case)
         entries = _entries(case) if inside else []
@@ -170,6 +174,15 @@ def _records(case: Case, kinds: frozenset[str]) -> tuple[RecordView, ...]:
     return tuple(_view(row, tuple(corrections[row.pk])) for row in rows if not row.corrects_id)
 
 
+def _for_raiser(records: tuple[RecordView, ...]) -> tuple[RecordView, ...]:
+    """What became of it: taken, declined and why, closed. Never what was shared with another office, nor anybody's opinion."""
+    return tuple(
+        replace(record, fields=tuple(f for f in record.fields if f[0] in ("decision", "reason")), corrections=())
+        for record in records
+        if record.decision in RAISER_DECISIONS
+    )
+
+
 def _correction(row: Record) -> CorrectionView:
     body = row.filled
     return CorrectionView(
@@ -182,7 +195,7 @@ def _view(row: Record, corrections: tuple[CorrectionView, ...]) -> RecordView:
     fields = tuple((name, label_of(name), _shown(name, value)) for name, value in body.items())
     return RecordView(
         row.pk, row.kind, str(RecordKind(row.kind).label), row.happened_on, row.at, row.by.name, row.by_id, row.minutes, fields,
-        corrections,
+        corrections, str(body.get("decision", "")),
     )  # fmt: skip
 
 
@@ -251,8 +264,9 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outside(linked: dict[str, Any], held: frozenset[str]) -> dict[str, Any]:
-    """Client and raiser see documents and referrals, not who else works on it, nor tasks, votes or the other workers."""
-    kept = {"documents", "referrals", "rating", "legal_clocks"} if "client" in held else {"referrals"}
+    """A client sees documents and referrals, not who else works on it, nor tasks, votes or the other workers; who raised it for
+    somebody else none of these."""
+    kept = {"documents", "referrals", "rating", "legal_clocks"} if "client" in held else set()
     if held & ASSIGNED:
         kept |= {"documents", "participants", "tasks", "members", "legal_clocks"}
     return {name: rows if name in kept else () for name, rows in linked.items()}
@@ -304,6 +318,6 @@ def _clocks(case: Case, linked: dict[str, Any]) -> tuple[Clock, ...]:
 
 
 def _legal_clock(row: dict[str, Any], day: dt.date) -> Clock:
-    limit = statutes.limit_on(row["limit"], row["started_on"], row["area"])
+    limit = statutes.limit_named(row["limit"], row["started_on"], row["area"])
     late = row["state"] == "running" and row["due_on"] < day
     return Clock(_(limit.title), row["due_on"], late, row["settled_on"], limit.article, row["id"])

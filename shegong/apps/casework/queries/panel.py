@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +22,7 @@ from shegong.lib import companyname
 
 from ..models import Case, FirmParty, LawFirm, Lawyer, Member, Participant
 from ..policy import LAW_FIRM, OPEN, Side
+from .cases import lasting
 
 VIEW = "casework.law_firm.view"
 MOST = 100  # parties of a firm on its page
@@ -69,11 +69,7 @@ def loads(users: Iterable[int]) -> Mapping[int, int]:
     """Open cases each account is tied to as lawyer or mediator, wherever they lie: a figure, no case."""
     tied = Member.objects.filter(user__in=set(users), tie__in=["lawyer", "mediator"], case__state__in=OPEN)
     with everything():
-        return dict(tied.filter(_lasting()).values_list("user").annotate(n=Count("case", distinct=True)).order_by())
-
-
-def _lasting() -> Q:
-    return Q(until=None) | Q(until__gt=timezone.now())
+        return dict(tied.filter(lasting()).values_list("user").annotate(n=Count("case", distinct=True)).order_by())
 
 
 # --- conflict of interest -----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def _received(actor: Actor) -> Q:
 
 
 def _sent(actor: Actor) -> Q:
-    return within(actor.prefixes(FIELD)) | Q(sent_by_id=actor.user_id)
+    return within(actor.prefixes(FIELD))
 
 
 def referrals(actor: Actor, deed: str = "casework.referral.view") -> QuerySet[Referral]:
@@ -38,12 +38,11 @@ reads(REFERRAL)(referrals)
 
 @relates(REFERRAL)
 def ties_of_referral(actor: Actor, referral: Referral) -> frozenset[str]:
-    """Ties: "receiver": a post over the organisation it was sent to. "sender": a field post over the sending one, or sent it."""
+    """Ties: "receiver": a post over the organisation it was sent to. "sender": a field post over the sending one."""
     ties = set()
     if any(p.role in RECEIVERS and referral.to_path.startswith(p.path) for p in actor.posts):
         ties.add("receiver")
-    over = any(p.role in FIELD and referral.org_path.startswith(p.path) for p in actor.posts)
-    if over or (actor.user_id and referral.sent_by_id == actor.user_id):
+    if any(p.role in FIELD and referral.org_path.startswith(p.path) for p in actor.posts):
         ties.add("sender")
     return frozenset(ties)
 

@@ -11,10 +11,14 @@ from shegong.kernel.orgs.reach import Actor, today, within
 from shegong.registry.policy import ABOVE, FIELD
 
 from ..models import NeedEntry, UrgentNeed
-from ..policy import ANYONE, URGENT_NEED
+from ..policy import ANYONE, DISPUTE_LINES, LINES, URGENT_NEED, Problem
+from .cases import EMPLOYER_SIDE, EVERY_CASE, is_near, near
 
 OPEN_STATES = ("raised", "assigned", "in_hand", "answered")
 OWNERS = FIELD | ABOVE | {"base_cadre", "hotline", "lawyer", "mediator", "partner"}  # who may be given a need
+OUTSIDE = frozenset({"lawyer", "mediator", "partner"})  # firms and agencies stand outside the tree
+FOR_THEMSELVES = OUTSIDE | {"worker"}
+RAISERS = OWNERS | {"employer_hr"}
 WAITING = ("raised", "assigned", "in_hand")
 
 
@@ -24,9 +28,9 @@ def urgent_needs(actor: Actor, deed: str = "casework.urgent_need.view") -> Query
     found = within(actor.prefixes(wanted.roles)) if wanted.roles else Q(pk__in=[])
     if actor.user_id:
         if "raiser" in wanted.members:
-            found |= Q(raised_by_id=actor.user_id)
+            found |= Q(raised_by_id=actor.user_id) & (EVERY_CASE if actor.roles() & FOR_THEMSELVES else near(actor, RAISERS))
         if "owner" in wanted.members:
-            found |= Q(owner_id=actor.user_id)
+            found |= Q(owner_id=actor.user_id) & (EVERY_CASE if actor.roles() & OUTSIDE else near(actor, OWNERS))
     return UrgentNeed.objects.filter(found).select_related("org", "raised_by", "owner", "employer", "escalated_to")
 
 
@@ -35,9 +39,16 @@ reads(URGENT_NEED)(urgent_needs)
 
 @relates(URGENT_NEED)
 def ties_of_need(actor: Actor, need: UrgentNeed) -> frozenset[str]:
-    """ "raiser" and "owner", by account."""
-    ends = {"raiser": need.raised_by_id, "owner": need.owner_id}
-    return frozenset(tie for tie, user_id in ends.items() if actor.user_id and user_id == actor.user_id)
+    """ "raiser" and "owner", while a post near the need holds: a worker's own need and what was given to somebody outside the
+    tree need no near post."""
+    if not actor.user_id:
+        return frozenset()
+    ties = set()
+    if need.raised_by_id == actor.user_id and (actor.roles() & FOR_THEMSELVES or is_near(actor, RAISERS, need.org_path)):
+        ties.add("raiser")
+    if need.owner_id == actor.user_id and (actor.roles() & OUTSIDE or is_near(actor, OWNERS, need.org_path)):
+        ties.add("owner")
+    return frozenset(ties)
 
 
 def filtered_needs(
@@ -78,6 +89,11 @@ def places_to_raise(actor: Actor) -> list[Org]:
     return list(Org.objects.filter(pk__in={p.org_id for p in actor.posts if p.role in ANYONE}).order_by("path"))
 
 
+def owner_roles(need: UrgentNeed) -> frozenset[str]:
+    """Who may own it: of a dispute nobody who stands on the employer's side (rule 5)."""
+    return frozenset(OWNERS) - EMPLOYER_SIDE if LINES[Problem(need.problem)] in DISPUTE_LINES else frozenset(OWNERS)
+
+
 def owners_for(need: UrgentNeed) -> QuerySet[User]:
     """Accounts that may be given the need: field staff and cadres at its place, above it or below it."""
     ids = need.org_path.split(".")[:-1]
@@ -85,6 +101,6 @@ def owners_for(need: UrgentNeed) -> QuerySet[User]:
     near = Q(grants__org__path__in=paths) | Q(
         grants__org__path__gte=need.org_path, grants__org__path__lt=need.org_path[:-1] + "/"
     )
-    held = Q(grants__role__in=OWNERS, grants__valid_from__lte=today())
+    held = Q(grants__role__in=owner_roles(need), grants__valid_from__lte=today())
     still = Q(grants__valid_to=None) | Q(grants__valid_to__gt=today())
     return User.objects.filter(near & held & still, is_active=True).distinct().order_by("name", "id")

@@ -22,8 +22,9 @@ from shegong.registry.services import people
 
 from .. import rules
 from ..models import CLOCK, Case, CaseSearch, LegalClock, Member, Participant, PlanNeed, Promise, Record, Referral, Task
-from ..policy import CASE, RecordKind
+from ..policy import CASE, Form, RecordKind
 from ..policy.clocks import LIVE
+from ..queries.cases import lasting
 
 REASONS = {
     "no_client": gettext_lazy("First say whom the case is about: the client, or a worker of the group."),
@@ -39,6 +40,7 @@ REASONS = {
     "open_needs": gettext_lazy("Some needs of the plan are still open: set the outcome of each."),
     "open_referrals": gettext_lazy("A referral is still with another office: wait for its answer or recall it."),
     "open_promises": gettext_lazy("A promised resource is still outstanding: have it delivered, or refused."),
+    "open_shares": gettext_lazy("Workers of the group still have no result: set it for each, or split them out."),
     "live_clocks": gettext_lazy("A statutory clock still runs: note what was done, or that it was entered by mistake."),
 }
 
@@ -149,6 +151,7 @@ def file_of(case: Case) -> rules.CaseFile:
         open_referrals=Referral.objects.filter(case=case, state__in=["sent", "accepted"]).count(),
         open_promises=Promise.objects.filter(case=case, state__in=["asked", "promised", "delivered"]).count(),
         live_clocks=LegalClock.objects.filter(case=case, state__in=LIVE).count(),
+        open_shares=Participant.objects.filter(case=case, result="open").count() if case.form == Form.GROUP else 0,
     )
 
 
@@ -256,7 +259,7 @@ def need_worker(case: Case, user: User, field: str) -> User:
 
 def need_hand(case: Case, user: User, field: str) -> User:
     """Raises ``Refused`` for somebody who neither reaches the case by post nor is tied to it."""
-    tied = Member.objects.filter(case=case, user=user, until=None, tie__in=["lawyer", "mediator", "partner", "helper"])
+    tied = Member.objects.filter(lasting(), case=case, user=user, tie__in=["lawyer", "mediator", "partner", "helper"])
     return user if tied.exists() else need_worker(case, user, field)
 
 

@@ -21,6 +21,7 @@ from shegong.registry.policy import ABOVE, FIELD
 from .. import rules
 from ..models import CLOCK, Case, Member, Participant, PlanNeed, Task
 from ..policy import INTERVENTION, Form, RecordKind, Risk
+from ..queries.cases import lasting
 from ..queries.panel import Conflict, conflicts_of, lawyer_of
 from ._file import (
     add_record,
@@ -213,7 +214,7 @@ def unassign_member(actor: Actor, case: Case, *, member: Member, reason: str = "
 
 
 def _tied(case: Case) -> Any:
-    return Member.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), case=case)
+    return Member.objects.filter(lasting(), case=case)
 
 
 def _holds_anywhere(user: User, roles: frozenset[str]) -> bool:
@@ -295,6 +296,8 @@ def settle_participant(
     row = Participant.objects.select_for_update().filter(pk=participant.pk, case=case).first()
     if row is None:
         raise Refused(_("This worker is not part of this group."), field="participant")
+    if row.own_case_id and result != row.result:
+        raise Refused(_("Her matter goes on in a case of her own; join that case to the group instead."), field="result")
     before = {"result": row.result, "recovered_fen": row.recovered_fen}
     row.result, row.recovered_fen = result, recovered_fen
     row.claimed_fen = row.claimed_fen if claimed_fen is None else claimed_fen

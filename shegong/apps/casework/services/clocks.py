@@ -85,6 +85,9 @@ def _happen(actor: Actor, clock: LegalClock, kind: law.EventKind, on: dt.date, r
     except law.InvalidClock as error:
         field = "length" if error.code == "extended_too_far" else "happened_on"
         raise Refused(_(error.message) % error.params, field=field) from None
+    if (answer.due_on is None) != (kind == "suspend"):
+        text = _("Something noted for a later day already says otherwise; an event comes after those on file.")
+        raise Refused(text, field="happened_on")
     ClockEvent.objects.create(
         clock=clock, case_id=clock.case_id, kind=kind, happened_on=event.on, length=length, reason=event.reason,
         by_id=actor.user_id, org_id=clock.org_id, org_path=clock.org_path,

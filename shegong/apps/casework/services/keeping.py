@@ -13,15 +13,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from shegong.kernel.actions.inbox import tell, tell_user
+from shegong.kernel.audit import trail
 from shegong.kernel.orgs.models import Grant
-from shegong.kernel.orgs.reach import today
+from shegong.kernel.orgs.reach import Actor, today
 from shegong.lib import calendar
 from shegong.lib import clocks as law
 
 from .. import rules
 from ..models import Case, ClockEvent, LegalClock, Member, Task
-from ..policy import CASE, INTAKE_
+from ..policy import CASE, INTAKE_, LEGAL_CLOCK
 from ..policy.clocks import LIVE, RUNNING
+from ..queries.cases import lasting
 from ..queries.clocks import limit_of
 from ._file import above, overseers, place_of
 
@@ -130,7 +132,7 @@ def _tell(clock: LegalClock, stage: int) -> None:
     if stage < 0:
         text = gettext_noop("“%(limit)s” in case %(number)s ran out on %(due)s and is not noted as done.")
     values = {"limit": limit_of(clock).title, "number": clock.case.number, "due": str(clock.due_on)}
-    hands = Member.objects.filter(case=clock.case_id, until=None, tie__in=["lawyer", "mediator", "client"])
+    hands = Member.objects.filter(lasting(), case=clock.case_id, tie__in=["lawyer", "mediator", "client"])
     for user_id in filter(None, {clock.case.worker_id, *hands.values_list("user_id", flat=True)}):
         tell_user(user_id, text, values, CASE.code, clock.case_id)
     if stage <= rules.CLOCK_OVERSEERS:
@@ -150,7 +152,7 @@ def reckon_anew(progress: Callable[[int, int], None] | None = None) -> int:
     return moved
 
 
-def _moved(rows: list[LegalClock]) -> Iterable[tuple[object, dt.date | None, bool]]:
+def _moved(rows: list[LegalClock]) -> Iterable[tuple[LegalClock, dt.date | None, bool]]:
     events: dict[object, list[law.Event]] = {}
     found: QuerySet[ClockEvent] = ClockEvent.objects.filter(clock__in=[row.pk for row in rows])
     for event in found.order_by("happened_on", "id"):
@@ -162,16 +164,27 @@ def _moved(rows: list[LegalClock]) -> Iterable[tuple[object, dt.date | None, boo
         except (law.InvalidClock, LookupError):  # what was noted under an older rule stays as it was reckoned then
             continue
         if (answer.due_on, answer.provisional) != (row.due_on, row.provisional):
-            yield row.pk, answer.due_on, answer.provisional
+            yield row, answer.due_on, answer.provisional
 
 
-def _store(moved: Iterable[tuple[object, dt.date | None, bool]]) -> int:
-    rows = list(moved)
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "update casework_legalclock c set due_on = n.due_on, provisional = n.provisional, warned = null "
-                "from unnest(%s::uuid[], %s::date[], %s::boolean[]) n(id, due_on, provisional) where c.id = n.id",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-    return len(rows)
+def _store(moved: Iterable[tuple[LegalClock, dt.date | None, bool]]) -> int:
+    """Write what moved, unless somebody has changed the clock since it was read: then tomorrow's round sees it."""
+    rows = {row.pk: (row, due_on, provisional) for row, due_on, provisional in moved}
+    if not rows:
+        return 0
+    columns = zip(*((pk, due_on, sure, row.version) for pk, (row, due_on, sure) in rows.items()), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update casework_legalclock c set due_on = n.due_on, provisional = n.provisional, warned = null "
+            "from unnest(%s::uuid[], %s::date[], %s::boolean[], %s::integer[]) n(id, due_on, provisional, version) "
+            "where c.id = n.id and c.version = n.version returning c.id",
+            [list(column) for column in columns],
+        )
+        written = [pk for (pk,) in cursor.fetchall()]
+    trail.write_many(Actor.machine("keeper"), [_line(*rows[pk][:2]) for pk in written])
+    return len(written)
+
+
+def _line(clock: LegalClock, due_on: dt.date | None) -> trail.Line:
+    changes = {"due_on": [str(clock.due_on), str(due_on)]}
+    return trail.Line("casework.legal_clock.reckon_anew", LEGAL_CLOCK.code, clock.pk, clock.org_path, changes=changes)

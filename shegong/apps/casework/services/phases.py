@@ -330,6 +330,8 @@ def reopen_case(actor: Actor, case: Case, *, reason: str) -> Done:
     the file with its day, so closings stay countable by month."""
     if case.form == Form.CONSULTATION:
         raise Refused(_("A consultation is not reopened: take it up as a case."))
+    if case.group_id and Participant.objects.filter(case=case.group_id, person=case.client_id).exclude(result="left").exists():
+        raise Refused(_("Her matter goes on in a group case; split her out there instead."))
     reason = need_text(reason, "reason", SEND_BACK)
     closed: dict[str, Any] = {
         "reopened": True,

@@ -20,18 +20,13 @@ from shegong.registry.models import Employer, Person
 from shegong.registry.policy import ABOVE, FIELD
 
 from ..models import Case, NeedEntry, NeedTerm, UrgentNeed
-from ..policy import URGENT_NEED, Line, Problem, RecordKind, Source
-from ..queries.urgent_needs import OWNERS
+from ..policy import LINES, URGENT_NEED, Problem, RecordKind, Source
+from ..queries.urgent_needs import owner_roles
 from ._file import above, add_record, need_choice, need_past, need_text, overseers
 from .cases import create_case
 
 # a need rests where somebody works on it: not inside an employer, not at a station
 KEEPERS = (OrgKind.TOWN, OrgKind.INDUSTRY, OrgKind.NEW_BIZ, OrgKind.COUNTY, OrgKind.CITY, OrgKind.PROVINCE)
-# where nobody chose a service line yet, the class of the need suggests it
-LINES = {
-    Problem.RELIEF: Line.HARDSHIP, Problem.JOB: Line.EMPLOYMENT, Problem.WAGES: Line.RIGHTS, Problem.REST: Line.RIGHTS,
-    Problem.SAFETY: Line.RIGHTS, Problem.WOMEN: Line.RIGHTS,
-}  # fmt: skip
 
 
 @action("casework.urgent_need.raise")
@@ -103,7 +98,7 @@ def assign_need(actor: Actor, need: UrgentNeed, *, owner: User, note: str = "") 
 def may_own(user: User, need: UrgentNeed) -> bool:
     """Whether an account may own a need: a post at the need's place, above it or below it, or one assigned by post outside."""
     below = Q(org__path__gte=need.org_path, org__path__lt=need.org_path[:-1] + "/")
-    posts = user.grants.filter(role__in=OWNERS, valid_from__lte=today()).exclude(valid_to__lte=today())
+    posts = user.grants.filter(role__in=owner_roles(need), valid_from__lte=today()).exclude(valid_to__lte=today())
     outside = Q(role__in=["lawyer", "mediator", "partner"])
     return user.is_active and posts.filter(Q(org__path__in=above(need.org_path)) | below | outside).exists()
 

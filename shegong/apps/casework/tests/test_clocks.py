@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from shegong.apps.casework import rules
 from shegong.apps.casework.models import ClockEvent, LegalClock, Member
@@ -17,6 +18,7 @@ from shegong.kernel.orgs.reach import acting, everything, today
 from shegong.lib import clocks as law
 from shegong.lib import statutes
 from tests import cast
+from tests.test_access import sign_in
 
 from . import given
 from .given import do
@@ -236,3 +238,37 @@ def test_limits_that_passed_long_ago_do_not_keep_the_others_from_being_told():
     with everything():
         LegalClock.objects.filter(pk=past.pk).update(due_on=near.due_on - 30 * DAY, warned=-1)
         assert keeping.warn_of_clocks(near.due_on, limit=1) == 1
+
+
+def test_an_event_before_those_on_file_cannot_turn_them_round():
+    clock = started(on=today() - 60 * DAY)
+    do("town_worker", clocks.suspend_clock, clock, happened_on=today() - 50 * DAY, reason="中止")
+    do("town_worker", clocks.resume_clock, fresh(clock), happened_on=today() - 40 * DAY, reason="恢复")
+    do("town_worker", clocks.interrupt_clock, fresh(clock), happened_on=today() - 30 * DAY, reason="催告信")
+    with pytest.raises(Refused) as refusal:
+        do("town_worker", clocks.suspend_clock, fresh(clock), happened_on=today() - 35 * DAY, reason="补录")
+    assert refusal.value.field == "happened_on"
+    other = started(limit="arbitration.limitation", on=today() - 60 * DAY)
+    do("town_worker", clocks.suspend_clock, other, happened_on=today() - 10 * DAY, reason="中止")
+    with pytest.raises(Refused):
+        do("town_worker", clocks.interrupt_clock, fresh(other), happened_on=today() - 20 * DAY, reason="补录")
+    assert (fresh(clock).state, fresh(other).state) == ("running", "still")
+
+
+def test_a_lawyer_tied_until_a_day_is_warned_too():
+    clock = started(limit="arbitration.award")
+    with everything():
+        Member.objects.create(
+            case=clock.case, user=cast.user("lawyer"), tie="lawyer", until=timezone.now() + 90 * DAY, org=clock.org,
+            org_path=clock.org_path,
+        )  # fmt: skip
+        keeping.warn_of_clocks(clock.due_on - 3 * DAY)
+        assert Notice.objects.filter(user=cast.user("lawyer"), object_id=str(clock.case_id)).exists()
+
+
+@pytest.mark.parametrize("address", ["/clocks/reckon?limit=award.sue&started_on=9999-12-31", "/claims/reckon?claim=unlawful"
+                                     "&started_on=2020-01-01&ended_on=9999-12-31&monthly_fen=1&average_fen="])
+def test_days_at_the_end_of_the_calendar_are_refused_beside_their_field(address):
+    page = sign_in("town_worker").get(address)
+    assert page.status_code == 200
+    assert "sg-field-error" in page.content.decode()

@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from shegong.apps.casework.models import Case, LegalClock, Member, Participant, Record
+from shegong.apps.casework import rules
+from shegong.apps.casework.models import Case, ClockEvent, LegalClock, Member, Participant, Record
 from shegong.apps.casework.queries.cases import client_history
 from shegong.apps.casework.queries.groups import workers_of
-from shegong.apps.casework.services import aside, clocks, groups
+from shegong.apps.casework.services import aside, clocks, groups, phases
+from shegong.apps.casework.services._file import file_of
 from shegong.apps.casework.sheets import PARTICIPANTS_SHEET
 from shegong.kernel.actions.errors import NotAllowed, Refused
 from shegong.kernel.audit.models import Entry
@@ -25,6 +27,7 @@ from shegong.kernel.sheets.declare import RowResult, SheetRow
 from shegong.kernel.sheets.tests.files import table
 from shegong.kernel.sheets.tests.taking import take
 from shegong.lib import idcard
+from shegong.registry.models import Person
 from tests import cast
 
 from . import given
@@ -130,14 +133,55 @@ def test_bad_rows_are_refused_by_name_and_the_others_stand():
     assert _again(case).claimed_fen == 2 * 123_450
 
 
-def test_workers_without_an_id_number_are_met_by_name_inside_the_group():
+def test_workers_without_an_id_number_are_met_by_name_and_phone():
     case = _group()
     line = _line(1)
     line[2] = ""
     assert [r.outcome for r in _import(case, [line])] == ["created"]
     line[4] = 10
     assert [r.outcome for r in _import(case, [line])] == ["updated"]
-    assert _again(case).claimed_fen == 1000
+    namesake = [*line]
+    namesake[3], namesake[4] = "13900000009", 20
+    assert [r.outcome for r in _import(case, [line, namesake])] == ["unchanged", "created"]
+    assert _again(case).claimed_fen == 3000
+    with_number = _line(2)
+    assert [r.outcome for r in _import(case, [with_number])] == ["created"]
+    with_number[2] = ""
+    assert [r.outcome for r in _import(case, [with_number])] == ["unchanged"]
+
+
+def test_a_worker_whose_record_was_merged_is_still_one_worker():
+    case = _group()
+    _import(case, [_line(1)])
+    with everything():
+        old = _worker(case, 1).person
+        kept = given.person(old.name)
+        kept.id_number, old_number = _id(1), old.id_number
+        Person.objects.filter(pk=old.pk).update(state="merged", merged_into=kept)
+        kept.save()
+        assert old_number
+    assert [r.outcome for r in _import(case, [_line(1, owed=10)])] == ["updated"]
+    assert (_again(case).people, _again(case).claimed_fen) == (1, 1000)
+
+
+def test_what_an_import_changed_stands_in_the_trail():
+    case = _group()
+    _import(case, [_line(1)])
+    _import(case, [_line(1, owed=9000)])
+    with everything():
+        line = Entry.objects.filter(object_id=str(case.pk), deed=groups.IMPORT).latest("seq")
+    assert line.changes["claimed_fen"] == [123_450, 900_000]
+
+
+def test_a_group_does_not_close_while_a_worker_has_no_result():
+    case = _group()
+    _import(case, [_line(1), _line(2)])
+    with everything():
+        assert "open_shares" in rules.may_submit_closure(file_of(_again(case)), "goal").reasons
+    for n in (1, 2):
+        do("town_worker", aside.settle_participant, _again(case), participant=_worker(case, n), result="agreed")
+    with everything():
+        assert "open_shares" not in rules.may_submit_closure(file_of(_again(case)), "goal").reasons
 
 
 def test_a_neighbour_fills_no_group_of_ours():
@@ -170,7 +214,11 @@ def test_one_goes_on_alone_with_claim_consent_and_history():
     case = _group()
     _import(case, [_line(n) for n in range(1, 4)])
     case = _again(case)
-    case = do("town_worker", groups.split_participant, case, participant=_worker(case, 2), reason="本人要求单独仲裁")
+    do("town_worker", clocks.start_legal_clock, case, limit="arbitration.limitation", started_on=today() - dt.timedelta(days=9))
+    with everything():
+        clock = LegalClock.objects.get(case=case)
+    do("town_worker", clocks.interrupt_clock, clock, happened_on=today() - dt.timedelta(days=2), reason="书面催告")
+    case = do("town_worker", groups.split_participant, _again(case), participant=_worker(case, 2), reason="本人要求单独仲裁")
     assert (case.people, case.claimed_fen) == (2, 2 * 123_450)
     row = _worker(case, 2)
     with everything():
@@ -180,6 +228,11 @@ def test_one_goes_on_alone_with_claim_consent_and_history():
     assert (alone.line, alone.problem, alone.state, alone.people) == (case.line, case.problem, "intake", 1)
     assert alone.due_on is not None
     with everything():
+        copied = LegalClock.objects.get(case=alone)
+        original = LegalClock.objects.get(case=case)
+        assert (copied.limit, copied.due_on, copied.state) == (original.limit, original.due_on, "running")
+        assert ClockEvent.objects.filter(clock=copied).count() == 1
+        assert "本人要求" not in "".join(r.body for r in Record.objects.filter(case=case))
         assert [json.loads(r.body)["decision"] for r in Record.objects.filter(case=alone)] == ["split_from"]
     with acting(cast.actor("town_worker")) as actor:
         assert {c.pk for c in client_history(actor, row.person)} == {case.pk, alone.pk}
@@ -204,8 +257,14 @@ def test_the_one_split_out_comes_back_and_is_one_person_throughout():
             return int(asking.shown(actor, f"casework.{code}", Ask(cast.org("town"), today(), today())).value or 0)
 
     assert (figure("clients"), figure("registered")) == (3, 2)
-    alone = do("town_worker", groups.join_group, alone, group=case, reason="撤回仲裁，回到群体")
+    assert (figure("claimed"), _again(case).claimed_fen) == (3 * 123_450, 2 * 123_450)
+    for change in ({"result": "open"}, {"result": "agreed"}):
+        with pytest.raises(Refused, match="case of her own"):
+            do("town_worker", aside.settle_participant, _again(case), participant=_worker(case, 2), **change)
+    assert [r.outcome for r in _import(case, [_line(2, owed=9)])] == ["refused"]
+    alone = do("supervisor", groups.join_group, alone, group=case, reason="撤回仲裁，回到群体")
     assert (alone.state, alone.group_id) == ("closed", case.pk)
+    assert figure("claimed") == 3 * 123_450
     case = _again(case)
     assert (case.people, case.claimed_fen) == (3, 3 * 123_450)
     row = _worker(case, 2)
@@ -218,19 +277,24 @@ def test_a_case_joins_only_an_open_group_of_its_own_place_and_takes_nothing_unfi
     with pytest.raises(NotAllowed):
         do("neighbour_town_worker", groups.join_group, alone, group=case, reason="并案")
     with pytest.raises(Refused) as refused:
-        do("town_worker", groups.join_group, alone, group=given.case(), reason="并案")
+        do("supervisor", groups.join_group, alone, group=given.case(), reason="并案")
     assert refused.value.field == "group"
     with pytest.raises(Refused):
-        do("town_worker", groups.join_group, case, group=_group(), reason="并案")
+        do("supervisor", groups.join_group, case, group=_group(), reason="并案")
     do("town_worker", clocks.start_legal_clock, alone, limit="award.sue", started_on=today())
     with pytest.raises(Refused):
-        do("town_worker", groups.join_group, alone, group=case, reason="并案")
+        do("supervisor", groups.join_group, alone, group=case, reason="并案")
     with everything():
         clock = LegalClock.objects.get(case=alone)
     do("town_worker", clocks.void_clock, clock, reason="日期录错")
-    joined = do("town_worker", groups.join_group, alone, group=case, reason="同一企业同一诉求")
+    with pytest.raises(NotAllowed):
+        do("town_worker", groups.join_group, alone, group=case, reason="不经督导结案")
+    joined = do("supervisor", groups.join_group, alone, group=case, reason="同一企业同一诉求")
     assert joined.state == "closed"
-    assert (_again(case).people, _again(case).claimed_fen) == (2, 300_00)
+    assert (_again(case).people, _again(case).claimed_fen) == (1, 300_00)
+    assert joined.claimed_fen == 0, "claimed once, in the group"
+    with pytest.raises(Refused, match="group case"):
+        do("town_worker", phases.reopen_case, joined, reason="她想单独办理")
 
 
 # --- who reads the others ---------------------------------------------------------------------------------------------

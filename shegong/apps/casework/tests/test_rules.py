@@ -29,6 +29,7 @@ files = st.builds(
     need_outcomes=st.lists(outcomes, max_size=4).map(tuple),
     open_referrals=st.integers(0, 2),
     open_promises=st.integers(0, 2),
+    open_shares=st.integers(0, 2),
 )
 shares = st.builds(
     rules.Share, st.integers(0, 10**9), st.integers(0, 10**9), st.sampled_from(["open", "agreed", "refused", "left"])
@@ -55,6 +56,7 @@ def test_every_reason_has_its_words():
             for needs in ((), ("open",)):
                 file = rules.CaseFile(
                     state=state, consent_on=consent, need_outcomes=needs, open_referrals=1, open_promises=1, live_clocks=1,
+                    open_shares=1,
                 )
                 for verdict in (
                     rules.may_accept(file), rules.may_assess(file, DAY - dt.timedelta(1)), rules.may_submit_plan(file),

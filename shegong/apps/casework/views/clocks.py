@@ -28,6 +28,7 @@ from ..queries.clocks import (
     limits_for,
     reckon,
     reckoned,
+    reckoned_of,
 )
 
 TONES = {"running": "info", "still": "warn", "met": "good", "void": "plain"}
@@ -57,7 +58,7 @@ def legal_clock_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     primary, deeds = pages.buttons(actor, clock)
     form = SupposeForm(request.GET or None)
     context = {
-        "clock": clock, "answer": reckoned(reckon(clock)), "form": form, "primary": primary, "deeds": deeds,
+        "clock": clock, "answer": reckoned_of(clock), "form": form, "primary": primary, "deeds": deeds,
         "tone": TONES[clock.state], "today": today(), "supposed": _supposed(form, lambda events: reckon(clock, events)),
         "kind": LEGAL_CLOCK,
     }  # fmt: skip

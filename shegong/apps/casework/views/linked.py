@@ -24,6 +24,7 @@ from shegong.ui.lists import Column
 
 from ..models.linked import ResourceKind
 from ..policy import PROMISE, REFERRAL, RESOURCE, URGENT_NEED, Problem
+from ..queries.cases import cases
 from ..queries.referrals import referrals, ties_of_referral
 from ..queries.resources import filtered_resources, promises, resources
 from ..queries.urgent_needs import entries_of, filtered_needs, places_to_raise, urgent_needs
@@ -146,9 +147,9 @@ def urgent_need_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One need on its closed loop."""
     actor = actor_of(request)
     thing = one(urgent_needs(actor), pk)
-    return record_page(
-        request, actor, "casework/urgent_need_detail.html", URGENT_NEED, thing, entries=list(entries_of(thing))
-    )
+    file_open = thing.case_id is not None and cases(actor, "casework.case.view").filter(pk=thing.case_id).exists()
+    more = {"entries": list(entries_of(thing)), "file_open": file_open}
+    return record_page(request, actor, "casework/urgent_need_detail.html", URGENT_NEED, thing, **more)
 
 
 # --- resources and promises ---------------------------------------------------------------------------------------------
