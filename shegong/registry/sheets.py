@@ -15,7 +15,7 @@ from shegong.kernel.sheets.declare import Choice, Column, RowResult, Sheet, Shee
 
 from .models import NewForm, Person, Sex
 from .queries import home_org
-from .services import check_people, import_employers, import_people
+from .services import check_employers, check_people, import_employers, import_people
 
 _FORM_SYNONYMS = {
     NewForm.NONE: ("无", "否"),
@@ -73,6 +73,7 @@ EMPLOYERS = declare(
         title=_("Employers"),
         deed="registry.employer.import",
         commit="shegong.registry.sheets.commit_employers",
+        check="shegong.registry.sheets.dry_run_employers",
         key=("credit_code",),
         help=_("One row for each employer. A credit code that fails its check needs a reason in the same row."),
         columns=(
@@ -82,7 +83,8 @@ EMPLOYERS = declare(
                    synonyms=("统一社会信用代码", "信用代码", "社会信用代码", "统一信用代码", "单位代码")),
             Column("code_override", _("Why a failing code is right"), max_length=200, synonyms=("代码异常说明", "代码说明")),
             Column("area_code", _("Area code"), max_length=12, synonyms=("区划代码", "行政区划代码", "地区代码")),
-            Column("industry", _("Industry (GB/T 4754)"), max_length=5, synonyms=("行业代码", "行业", "国民经济行业")),
+            Column("industry", _("Industry (GB/T 4754)"), max_length=5, example="C3921",
+                   synonyms=("行业代码", "行业", "国民经济行业")),
             Column("workers", _("Workers"), Type.INTEGER, synonyms=("职工人数", "职工数", "从业人数", "用工人数")),
         ),
     )
@@ -102,6 +104,11 @@ def dry_run_people(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult
 def commit_employers(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Take a batch of employers in."""
     return import_employers(actor, _place(actor, "registry.employer.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
+
+
+def dry_run_employers(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
+    """The refusals a batch would meet; nothing is written."""
+    return check_employers(rows)
 
 
 def _place(actor: Actor, code: str) -> Org:

@@ -93,6 +93,11 @@ class CaseFile:
     open_shares: int = 0
 
 
+MOST_FEN = 10**13  # 100 billion yuan: more is a slip of the pen, and sums of it would leave the range of a figure
+MOST_PEOPLE = 1_000_000
+EARLIEST = dt.date(1949, 10, 1)  # no union casework before: an older day is an empty cell read as a number
+
+
 # --- gates between the phases ------------------------------------------------------------------------------------------
 def may_accept(file: CaseFile) -> Verdict:
     """Somebody must be known who is helped: the client, or a worker of the group."""

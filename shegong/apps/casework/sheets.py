@@ -20,7 +20,7 @@ from shegong.registry.queries import home_org
 
 from .models import Case, LegalAid
 from .policy import CASE, AidForm, AidResult, AidStage, CloseReason, Form, Line, Problem, Risk, Source
-from .services.bulk import import_cases
+from .services.bulk import check_cases, import_cases
 from .services.groups import check_participants, import_participants
 from .services.legal_aid import check_legal_aid, import_legal_aid
 from .services.panel import import_lawyers, import_parties
@@ -195,7 +195,7 @@ _CASE = {
                            )),
     "org": Column("org", _("Organisation"), Type.ORGANISATION, synonyms=("所属工会", "受理单位", "工会", "单位", "街镇", "组织"),
                   help=_("Code or exact name of an organisation below yours; yours where it is empty.")),
-    "external_ref": Column("external_ref", _("Reference in your register"), max_length=64, synonyms=("编号", "台账编号", "登记号", "案件编号", "序号")),
+    "external_ref": Column("external_ref", _("Reference in your register"), max_length=64, synonyms=("编号", "台账编号", "登记号", "案件编号")),
 }  # fmt: skip
 
 CASES_SHEET = declare(
@@ -204,6 +204,7 @@ CASES_SHEET = declare(
         title=_("Cases"),
         deed="casework.case.import",
         commit="shegong.apps.casework.sheets.commit_cases",
+        check="shegong.apps.casework.sheets.dry_run_cases",
         key=("external_ref",),
         help=_(
             "One row for each case of an older register. With your own number in it, the same row is never taken in twice."
@@ -347,6 +348,11 @@ def dry_run_legal_aid(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowRes
 def commit_cases(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Take a batch of cases in at the actor's own organisation, or where a row says."""
     return import_cases(actor, _place(actor, "casework.case.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
+
+
+def dry_run_cases(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
+    """The refusals a batch would meet; nothing is written."""
+    return check_cases(actor, _place(actor, "casework.case.import"), rows)
 
 
 def commit_participants(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:

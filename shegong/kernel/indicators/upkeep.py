@@ -4,12 +4,13 @@ keeper counts exactly those again from the rows and passes the difference up the
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, models
+from django.db import DataError, connection, models, transaction
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 
@@ -20,6 +21,7 @@ from .declare import Cube, all_cubes, cube_of, cubes_over, month_of
 from .models import Dirty
 from .spans import next_month, params, spans
 
+log = logging.getLogger(__name__)
 _LOCK = 0xCE11
 Months = Mapping[dt.date, set[int]]  # first of month → organisations
 
@@ -85,10 +87,21 @@ def keep_once(limit: int = 5000) -> int:
         with _patient():
             if moved:
                 _roll_moved(moved)
-            for model, months in by_model.items():
-                for cube in cubes_over(model):
-                    _recount(cube, months)
-    return len(notes)
+            kept = [model for model, months in by_model.items() if not _recount_model(model, months)]
+    return sum(model not in kept for model, _org, _month in notes)
+
+
+def _recount_model(model: str, months: Months) -> bool:
+    """Recount every cube over ``model``. A row whose figures cannot be summed keeps its notes and stops no other model's."""
+    try:
+        with transaction.atomic():
+            for cube in cubes_over(model):
+                _recount(cube, months)
+    except DataError as error:
+        log.error("the figures over %s could not be counted, their notes are kept: %s", model, error)
+        touch_months((model, org, month) for month, orgs in months.items() for org in orgs)
+        return False
+    return True
 
 
 @contextmanager

@@ -26,6 +26,11 @@ _DISTINCT_TYPES = frozenset({Type.ID_NUMBER, Type.PHONE, Type.TEXT})  # remember
 _FILL_DOWN = frozenset(
     {Type.TEXT, Type.CHOICE, Type.ORGANISATION, Type.DATE, Type.MONTH, Type.YES_NO, Type.CREDIT_CODE}
 )
+# what people write so that a cell is not empty; in free text "无" or "/" may be the answer itself
+NOTHING_SAID = frozenset(["-", "--", "—", "——", "－", "/", "／", "\\", "*", "无", "暂无", "未提供", "不详", "N/A", "n/a"])
+_SPEECHLESS = frozenset(
+    {Type.ID_NUMBER, Type.CREDIT_CODE, Type.PHONE, Type.DATE, Type.MONTH, Type.MONEY, Type.INTEGER, Type.DECIMAL}
+)
 
 Resolver = Callable[[str], Any]
 
@@ -86,13 +91,15 @@ class _ColumnWork:
         self.cached = match.column.type not in _DISTINCT_TYPES
         self.seen: dict[str, Any] = {}
         self.empty: Any = Bad("required") if match.column.required else None
+        self.nothing = NOTHING_SAID if match.column.type in _SPEECHLESS else frozenset()
 
     def values(self, cells: Iterable[Any]) -> list[Any]:
         """Converted cells: values, None for empty ones, Bad and Doubtful among them."""
-        empty, convert, seen = self.empty, self.convert, self.seen
+        empty, convert, seen, nothing = self.empty, self.convert, self.seen, self.nothing
         if not self.cached:
             return [
-                empty if cell.__class__ is str and (not cell or cell.isspace()) else convert(cell) for cell in cells
+                empty if cell.__class__ is str and (not cell or cell.isspace() or cell.strip() in nothing) else convert(cell)
+                for cell in cells
             ]
         if len(seen) > _CACHE_LIMIT:
             seen.clear()
@@ -101,7 +108,7 @@ class _ColumnWork:
             if cell.__class__ is str:
                 value = seen.get(cell, _MISSING)
                 if value is _MISSING:
-                    value = seen[cell] = empty if not cell or cell.isspace() else convert(cell)
+                    value = seen[cell] = empty if not cell or cell.isspace() or cell.strip() in nothing else convert(cell)
                 result.append(value)
             else:
                 result.append(convert(cell))
@@ -132,7 +139,7 @@ class Coercer:
         ]
         self.names = tuple(match.column.name for match in layout.matches)
         self.pick = itemgetter(*(match.index for match in layout.matches))
-        self.key = tuple(key) if set(key) <= set(self.names) else ()
+        self.key = tuple(name for name in key if name in self.names)
         self.keys: dict[Any, int] = {}
         self.warned: Counter[str] = Counter()
         self.merged = _body_merges(layout)

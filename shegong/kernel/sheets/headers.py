@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .declare import Column, Sheet, Type
-from .headings import bare, cell_text, money_unit, names_of, plain
+from .headings import bare, cell_text, money_unit, names_of, plain, unit_above
 from .reading import Book, SheetHead, letter
 from .refusal import Unreadable
 
@@ -234,6 +234,7 @@ class _Names:
 
 def _layout(head: SheetHead, sheet: Sheet, top: int, depth: int, matching: _Matching) -> Layout:
     hidden = {index for low, high in head.hidden_columns for index in range(low, high + 1)}
+    above = unit_above(cell_text(value) for row in head.head[:top] for value in row if value)
     matches: list[Match] = []
     ambiguous: list[tuple[Column, tuple[str, ...]]] = []
     for column in sheet.columns:
@@ -241,7 +242,7 @@ def _layout(head: SheetHead, sheet: Sheet, top: int, depth: int, matching: _Matc
         if len(found) > 1:
             ambiguous.append((column, tuple(letter(candidate.index) for candidate in found)))
         for candidate in found[:1]:
-            unit = (money_unit(candidate.joined) or column.unit) if column.type is Type.MONEY else ""
+            unit = (money_unit(candidate.joined) or above or column.unit) if column.type is Type.MONEY else ""
             matches.append(Match(column, candidate.index, candidate.joined, unit, candidate.index in hidden))
     rest = [candidate for candidate in matching.rest if plain(candidate.own) not in OWN_COLUMNS]
     missing = [

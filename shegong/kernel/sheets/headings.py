@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ _NOISE = re.compile(r"[\s*※★☆#:;,.。、·_\-—–/\\|\"'“”‘’`~!?
 _BRACKETS = re.compile(r"[(\[{<《【〔][^)\]}>》】〕]*[)\]}>》】〕]")
 _WAN = re.compile(r"万元|万圆|10k\s*yuan|10,?000\s*yuan", re.IGNORECASE)
 _YUAN = re.compile(r"元|yuan|rmb|cny|￥|¥", re.IGNORECASE)
+_UNIT_OF_TABLE = re.compile(r"单位\s*[:：]\s*((?:人民币)?\s*(?:万元|万圆|元|圆))")
 _LANGUAGES = ("zh-hans", "en")
 
 
@@ -41,6 +42,14 @@ def money_unit(header: str) -> str:
     if _WAN.search(header):
         return "wan"
     return "yuan" if _YUAN.search(header) else ""
+
+
+def unit_above(titles: Iterable[str]) -> str:
+    """The unit a title row gives for the whole table: unit_above(["援助台账", "单位：万元"]) == "wan"."""
+    for title in titles:
+        if said := _UNIT_OF_TABLE.search(unicodedata.normalize("NFKC", title)):
+            return money_unit(said[1])
+    return ""
 
 
 def names_of(column: Column) -> Iterator[str]:

@@ -11,13 +11,15 @@ from .headers import Layout
 from .headings import cell_text, plain
 
 _TOTAL = re.compile(
-    r"(合计|总计|小计|累计|共计|本页合计|本页小计|本月合计|本年合计|total|subtotal|grandtotal|sum)(\(.*\))?"
+    r"[\d年月日季度全上下半第一二三四至到\-~]*(合计|总计|小计|累计|共计|本页合计|本页小计|本月合计|本年合计|total|subtotal|grandtotal|sum)(\(.*\))?"
 )
 _NOTE = re.compile(
     r"(注|备注|说明|填表说明|填写说明|填表人|填报人|填报单位|填报日期|填表日期|制表|制表人|审核|审核人|负责人|单位负责人|经办人"
     r"|联系人|联系电话|单位\(盖章\)|单位盖章|盖章|note|notes|remark|remarks)(?=$|[\d:：(（、,，.])"
 )
+_SIGNED = re.compile(r"(填表人|填报人|制表人?|审核人?|负责人|单位负责人|经办人|联系人|填报单位|填报日期|填表日期)\s*[:：]")
 _STARTS = frozenset("合总小累共本注备说填制审负单经联盖tsgnr")
+_ENDS = frozenset("计)）")
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class RowKinds:
                 break
         else:
             return "blank"
-        if first.__class__ is str and plain(first)[:1] in self.starts:
+        if first.__class__ is str and (plain(first)[:1] in self.starts or first.rstrip()[-1:] in _ENDS):
             return self._suspect(row, plain(first), first)
         return "row"
 
@@ -70,6 +72,8 @@ class RowKinds:
             return "header"
         if self._is_example(filled):
             return "example"
+        if _SIGNED.match(written.strip()) and 2 * sum(row[index] != "" for index in self.mapped) <= len(self.mapped):
+            return "note"
         if _NOTE.match(written.strip().lower()) and not all(row[index] != "" for index in self.required):
             return "note"
         return "row"

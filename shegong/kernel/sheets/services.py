@@ -206,6 +206,8 @@ def _check_rows(actor: Actor, run: ImportRun, reading: _Pass, progress: Progress
             reading.errors += refused
         counts["good"] += len(rows)
         _advance(actor, run, number, progress)
+    if not counts["good"] and not reading.bad and not counts["done_before"]:
+        raise Unreadable("no_rows")
     counts["good"] -= counts["refused"]
     counts["bad"] = reading.bad + counts["refused"]
     _finish(actor, run, reading, counts, RunState.CHECKED)
@@ -325,7 +327,7 @@ class _Commit:
                     raise _NotAll
         except _NotAll:
             bad = self.reading.bad + self.counts["refused"]
-            self.counts = Counter(good=self.counts["rows"] - bad)
+            self.counts = Counter(good=self.counts["rows"] - bad, refused=self.counts["refused"])
             self._close(RunState.CHECKED)
             return
         self._close(RunState.DONE)

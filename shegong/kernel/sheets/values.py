@@ -245,12 +245,18 @@ def as_shown(cell: Any) -> str:
     return cell.strip() if isinstance(cell, str) else f"{cell:.15g}"
 
 
-def integer(cell: Any) -> Any:
-    """A whole number."""
-    found = number_of(cell)
-    if isinstance(found, Bad):
-        return found
-    return int(found) if found == found.to_integral_value() else Bad("not_whole")
+def integer(column: Column) -> Converter:
+    """A whole number; the column's own unit behind it ("2人") says nothing new."""
+    unit = column.unit
+
+    def convert(cell: Any) -> Any:
+        written = cell.strip().removesuffix(unit) if unit and cell.__class__ is str else cell
+        found = number_of(written)
+        if isinstance(found, Bad):
+            return found
+        return int(found) if found == found.to_integral_value() else Bad("not_whole")
+
+    return convert
 
 
 def choice(column: Column) -> Converter:
@@ -311,7 +317,7 @@ def converter(
         Type.DATE: lambda: date(date1904),
         Type.MONTH: lambda: month(date1904),
         Type.MONEY: lambda: money(unit or column.unit),
-        Type.INTEGER: lambda: integer,
+        Type.INTEGER: lambda: integer(column),
         Type.DECIMAL: lambda: number_of,
         Type.CHOICE: lambda: choice(column),
         Type.YES_NO: lambda: yes_no,

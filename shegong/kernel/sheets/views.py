@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -21,15 +21,14 @@ from shegong.kernel.orgs.models import User
 from shegong.kernel.orgs.reach import Actor
 from shegong.ui.lists import Column
 
-from . import runs, services
-from .coerce import CellError
+from . import runs, services, telling
 from .declare import Sheet, sheet
 from .exports import CONTENT_TYPES
 from .forms import ConfirmForm, UploadForm
 from .models import ImportRun, RunState
 from .refusal import Unreadable
 from .services import AlreadyTaken
-from .words import IGNORED_WORDS, SKIPPED_WORDS, WARNING_MESSAGES, cell_message, file_message, translate
+from .words import file_message
 from .write.template import write_template
 
 ERRORS_A_PAGE = 100
@@ -167,11 +166,10 @@ def import_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     waiting = runs.is_asked(run) or runs.is_moving(run)
     return render(request, "sheets/import_detail.html", {
         "run": run, "title": _title(run), "tone": TONES[RunState(run.state)], "by": User.objects.filter(pk=run.actor_id).first(),
-        "waiting": waiting, "stuck": runs.is_stuck(run), "refusal": _refusal(run), "form": ConfirmForm(),
-        "counts": _counts(run), "once": _once(run), "layout": _layout(run),
-        "skipped": _said(SKIPPED_WORDS, run.counts.get("skipped", {})),
-        "warnings": _said(WARNING_MESSAGES, run.counts.get("warnings", {})), "errors": len(errors),
-        "lines": [_line(e, run) for e in errors[first : first + ERRORS_A_PAGE]], "number": number,
+        "waiting": waiting, "stuck": runs.is_stuck(run), "refusal": telling.refusal(run), "form": ConfirmForm(),
+        "counts": telling.counts(run), "once": telling.once(run), "layout": telling.layout(run),
+        "skipped": telling.skipped(run), "warnings": telling.warnings(run), "errors": len(errors),
+        "lines": [telling.line(e, run) for e in errors[first : first + ERRORS_A_PAGE]], "number": number,
         "pages": (len(errors) + ERRORS_A_PAGE - 1) // ERRORS_A_PAGE,
         "heads": [Column("cell", _("Cell"), fixed=True), Column("column", _("Column")), Column("shown", _("Stands there")),
                   Column("why", _("What is wrong, and what to do"))],
@@ -190,61 +188,6 @@ def _page_number(request: HttpRequest, errors: int) -> int:
 
 def _has_good(run: ImportRun) -> bool:
     return bool(run.counts.get("good") or run.counts.get("done_before"))
-
-
-def _refusal(run: ImportRun) -> str:
-    if not run.refusal:
-        return ""
-    try:
-        return file_message(run.refusal["code"], run.refusal.get("params"))
-    except KeyError:
-        return str(run.refusal.get("code", ""))
-
-
-def _counts(run: ImportRun) -> list[tuple[str, int]]:
-    names = {
-        "good": _("Good rows"), "bad": _("Rows with errors"), "done_before": _("Taken in from an earlier upload"),
-        "created": _("Created"), "updated": _("Updated"), "unchanged": _("Unchanged"),
-    }  # fmt: skip
-    if run.state == RunState.DONE:
-        names.pop("good")
-    return [(label, run.counts[name]) for name, label in names.items() if run.counts.get(name)]
-
-
-def _once(run: ImportRun) -> list[tuple[str, str]]:
-    """What was given once for the whole file, by the column's label."""
-    known = sheet(run.sheet_code).by_name if run.options.get("once") else {}
-    return [(str(known[name].label), text) for name, text in run.options.get("once", {}).items() if name in known]
-
-
-def _layout(run: ImportRun) -> dict[str, Any]:
-    """What was read where, in the words of the sheet."""
-    found: Mapping[str, Any] = run.layout
-    try:
-        known = sheet(run.sheet_code).by_name
-    except KeyError:
-        known = {}
-    label = {name: str(column.label) for name, column in known.items()}
-    return {
-        "sheet": found.get("sheet", ""), "header_row": found.get("header_row"),
-        "matched": [(letter, header, label.get(name, name)) for name, letter, header, *_rest in found.get("matched", [])],
-        "ignored": [tuple(entry)[:2] for entry in found.get("unknown", [])],
-        "sheets": [(name, translate(IGNORED_WORDS.get(reason, reason))) for name, reason in found.get("ignored_sheets", [])],
-        "hidden_rows": found.get("hidden_rows", 0),
-    }  # fmt: skip
-
-
-def _said(words: Mapping[str, str], counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(translate(words.get(code, code)), count) for code, count in counts.items() if count]
-
-
-def _line(error: CellError, run: ImportRun) -> dict[str, Any]:
-    try:
-        column = sheet(run.sheet_code).by_name.get(error.name)
-    except KeyError:
-        column = None
-    label = str(column.label) if column else error.name
-    return {"cell": error.cell, "column": label, "shown": error.shown, "why": cell_message(error.code, error.params)}
 
 
 @require_GET

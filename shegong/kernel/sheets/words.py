@@ -60,6 +60,7 @@ FILE_MESSAGES: dict[str, str] = {
     "encoding": N_("The text is neither UTF-8 nor GBK/GB18030. Open it in Excel and save it as .xlsx."),
     "interrupted": N_("Taking the rows in was interrupted (%(reason)s). Start it again: it goes on where it stopped."),
     "no_header": N_("No row was recognised as the header. The sheet needs a row with these names: %(columns)s."),
+    "no_rows": N_("There are no rows below the header. Choose the page that holds the table, or fill it in."),
     "no_such_sheet": N_("The workbook has no visible sheet named “%(sheet)s”."),
     "missing_columns": N_("Required columns are missing: %(columns)s."),
     "ambiguous_columns": N_(

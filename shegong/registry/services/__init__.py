@@ -1,7 +1,7 @@
 """WRITE: the deeds of the register, by noun. Import them from here."""
 
 from .duplicates import keep_comparing, propose_all, propose_for
-from .employers import correct_employer, import_employers, register_employer
+from .employers import check_employers, correct_employer, import_employers, register_employer
 from .importing import check_people, import_people
 from .merging import dismiss_duplicate, merge_people, unmerge_people
 from .organisations import close_org, found_org, keep_tree, merge_org, move_org, rename_org
@@ -9,6 +9,7 @@ from .people import correct_person, record_tie, register_person, reveal_person, 
 from .posts import end_grant, give_grant, open_account
 
 __all__ = [
+    "check_employers",
     "check_people",
     "close_org",
     "correct_employer",

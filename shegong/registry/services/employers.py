@@ -134,6 +134,13 @@ def import_employers(
     return [results[row.number] for row in rows], lines, set()
 
 
+def check_employers(rows: Sequence[SheetRow]) -> list[RowResult]:
+    """The dry run: only the refusals, nothing written."""
+    results: dict[int, RowResult] = {}
+    _fresh(rows, results)
+    return [result for result in results.values() if result.outcome == "refused"]
+
+
 def _fresh(rows: Sequence[SheetRow], results: dict[int, RowResult]) -> list[tuple[int, Employer]]:
     """Rows to add; the others get their result. Asked in two queries, whatever the number of rows."""
     codes, names = _on_file(rows)

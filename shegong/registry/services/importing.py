@@ -7,6 +7,7 @@ constraint, whatever another process does meanwhile), tie instead of a second re
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ from shegong.kernel.audit import trail
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor, today
 from shegong.kernel.sheets.declare import Complaint, RowResult, SheetRow
-from shegong.kernel.vault.fields import index_of, seal
+from shegong.kernel.vault.fields import blind_all, index_of, seal, sealed_field
 from shegong.kernel.vault.search import add_many
 from shegong.lib.ids import new_id
 
@@ -90,7 +91,8 @@ def import_people(
     """
     checked = check_rows(actor, place, rows)
     known = identity.on_file_many({e.facts.id_number: e.digests for e in checked.entrants if e.digests})
-    fresh = [e for e in checked.entrants if e.facts.id_number not in known]
+    here = _here_by_phone(checked.entrants)
+    fresh = [e for e in checked.entrants if e.facts.id_number not in known and e.number not in here]
     made = _insert(fresh)
     lost = [e for e in fresh if e.id not in made]  # another process was first: the constraint kept its row
     known |= identity.on_file_many({e.facts.id_number: e.digests for e in lost})
@@ -98,7 +100,8 @@ def import_people(
     add_many(PersonSearch, ((e.id, "", [e.facts.name, *split_names(e.facts.other_names)]) for e in new))
     duplicates.compare_later([e.id for e in new])
     results = {e.number: RowResult(e.number, "created", str(e.id)) for e in new}
-    results |= _tie_known([e for e in checked.entrants if e.id not in made], known)
+    results |= {number: RowResult(number, "unchanged", str(pk)) for number, pk in here.items()}
+    results |= _tie_known([e for e in checked.entrants if e.number not in results], known)
     results |= checked.refused
     return [results[row.number] for row in rows], _lines(checked.entrants, results, batch_key), _months(new)
 
@@ -122,6 +125,7 @@ def check_rows(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> Sorted:
     prefixes = actor.prefixes(deed(IMPORT).roles)
     employers = _employers(rows)
     seen: dict[str, int] = {}
+    seen_by_phone: dict[str, int] = {}
     for row in rows:
         try:
             entrant = _entrant(row, place, prefixes, employers, on)
@@ -129,7 +133,13 @@ def check_rows(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> Sorted:
             found.refuse(row.number, refusal.message, refusal.field or "")
             continue
         number = entrant.facts.id_number
-        if number and (first := seen.setdefault(number, row.number)) != row.number:
+        if not number:
+            same = f"{entrant.org.pk} {entrant.facts.phone} {entrant.facts.name}"
+            if (first := seen_by_phone.setdefault(same, row.number)) != row.number:
+                text = _("The same name and phone stand in row %(row)s.")
+                found.refuse(row.number, text % {"row": first}, "phone", "repeated")
+                continue
+        elif (first := seen.setdefault(number, row.number)) != row.number:
             found.refuse(
                 row.number, _("The same ID number stands in row %(row)s.") % {"row": first}, "id_number", "repeated"
             )
@@ -163,6 +173,27 @@ def _employers(rows: Iterable[SheetRow]) -> dict[str, UUID]:
     codes = {code for row in rows if (code := row.values.get("employer_code"))}
     found = Employer.objects.filter(credit_code__in=codes) if codes else Employer.objects.none()
     return {code: pk for code, pk in found.values_list("credit_code", "pk") if code}
+
+
+def _here_by_phone(entrants: list[Entrant]) -> dict[int, UUID]:
+    """Row number → record, for rows without an ID number whose name and phone are on file at the same organisation: the
+    same list sent again. Elsewhere they stay two records, proposed as duplicates: a phone alone proves nobody."""
+    purpose = sealed_field(Person, "phone").index_purpose  # type: ignore[attr-defined]
+    digests = {e.number: blind_all(purpose, e.facts.phone) for e in entrants if not e.facts.id_number and e.facts.phone}
+    if not digests:
+        return {}
+    asked = {digest for found in digests.values() for digest in found}
+    rows = Person.objects.filter(phone_digest__in=asked, state="active", org_id__in={e.org.pk for e in entrants})
+    on_file: dict[tuple[bytes, int], list[Person]] = defaultdict(list)
+    for person in rows.only("name", "org_id", "phone_digest"):
+        on_file[bytes(person.phone_digest), person.org_id].append(person)
+    return {
+        e.number: person.pk
+        for e in entrants
+        for digest in digests.get(e.number, ())
+        for person in on_file.get((digest, e.org.pk), ())
+        if same_name(person.name, e.facts.name)
+    }
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -257,3 +257,14 @@ def _in_threads(failures: list, *works) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_the_same_list_without_numbers_sent_again_makes_nobody_twice():
+    first = take({"name": "虚构甲", "phone": "13800138000"}, {"name": "虚构乙", "phone": "13800138000"})
+    again = take({"name": "虚构甲", "phone": "13800138000"}, {"name": "虚构甲", "phone": "13800138000"})
+    assert [r.outcome for r in first] == ["created", "created"]
+    assert [r.outcome for r in again] == ["unchanged", "refused"]
+    assert again[0].ref == first[0].ref
+    assert again[1].complaints[0].column == "phone"
+    elsewhere = take({"name": "虚构甲", "phone": "13800138000"}, account="neighbour_town_worker", place="neighbour_town")
+    assert elsewhere[0].outcome == "created" and elsewhere[0].ref != first[0].ref

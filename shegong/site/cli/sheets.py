@@ -176,7 +176,8 @@ def take_in(wanted: Wanted, username: str, org_code: str | None) -> int:
     _tell(run, wanted)
     if run.state == RunState.FAILED:
         return FAILED
-    return ROWS_LEFT if run.counts.get("bad") else 0
+    untaken = run.state == RunState.CHECKED and not wanted.dry_run
+    return ROWS_LEFT if run.counts.get("bad") or untaken else 0
 
 
 def _own_place(actor: Any) -> Any:
@@ -228,33 +229,47 @@ class _bar:
 
 
 def _tell(run: Any, wanted: Wanted) -> None:
-    from shegong.kernel.sheets import services
-    from shegong.kernel.sheets.words import cell_message, file_message
+    from shegong.kernel.sheets import services, telling
+    from shegong.kernel.sheets.models import RunState
 
     errors = services.errors_of(run)
     if wanted.report and errors:
         with wanted.report.open("wb") as out:
             services.returned_workbook(run, out)
-    refusal = file_message(run.refusal["code"], run.refusal.get("params")) if run.refusal else ""
-    lines = [
-        {
-            "row": e.row,
-            "column": e.column,
-            "name": e.name,
-            "code": e.code,
-            "message": cell_message(e.code, e.params),
-            "shown": e.shown,
-        }
-        for e in errors
-    ]
     if wanted.as_json:
-        print_json({"run": str(run.pk), "state": run.state, "refusal": refusal, "counts": run.counts, "errors": lines})
+        lines = [{"row": e.row, "column": e.column, "name": e.name, "code": e.code, **telling.line(e, run)} for e in errors]
+        refusal, layout = telling.refusal(run), run.layout
+        print_json({"run": str(run.pk), "state": run.state, "refusal": refusal, "counts": run.counts, "layout": layout,
+                    "errors": [{**line, "message": line.pop("why")} for line in lines]})  # fmt: skip
         return
-    if refusal:
+    _tell_layout(run)
+    for error in errors[:SHOWN_ERRORS]:
+        line = telling.line(error, run)
+        click.echo(f"{line['cell']}  {line['column']}：{line['why']}  {line['shown']}")
+    if len(errors) > SHOWN_ERRORS:
+        click.echo(f"…… 另有 {len(errors) - SHOWN_ERRORS} 处 and {len(errors) - SHOWN_ERRORS} more; --report FILE")
+    click.echo(f"{run.get_state_display()}  " + "  ".join(f"{words} {count}" for words, count in telling.counts(run)))
+    if refusal := telling.refusal(run):
         say(f"[red]{refusal}[/red]")
-    for line in lines[:SHOWN_ERRORS]:
-        click.echo(f"第 {line['row']} 行 row {line['row']}  {line['name']}  {line['message']}  {line['shown']}")
-    if len(lines) > SHOWN_ERRORS:
-        click.echo(f"…… 另有 {len(lines) - SHOWN_ERRORS} 处 and {len(lines) - SHOWN_ERRORS} more; --report FILE")
-    counts = {k: v for k, v in run.counts.items() if isinstance(v, int)}
-    click.echo(f"{run.get_state_display()}  " + "  ".join(f"{k}={v}" for k, v in sorted(counts.items())))
+    elif run.state == RunState.CHECKED and not wanted.dry_run:
+        say("[red]有错误行，一行也没有写入。 Rows with errors remain: nothing was written.[/red]")
+
+
+def _tell_layout(run: Any) -> None:
+    """What was read and what was left out, so that nobody has to guess where a row went."""
+    from shegong.kernel.sheets import telling
+
+    layout = telling.layout(run)
+    if not layout["matched"]:
+        return
+    columns = "  ".join(f"{letter} {label}{f'（{unit}）' if unit else ''}" for letter, _h, label, unit in layout["matched"])
+    click.echo(f"工作表 sheet {layout['sheet']}，表头第 {layout['header_row']} 行 header row：{columns}")
+    left = {
+        "未用的列 columns left out": [f"{letter} {header}" for letter, header in layout["ignored"]],
+        "未读的工作表 sheets left out": [f"{name}（{why}）" for name, why in layout["sheets"]],
+        "不计的行 rows left out": [f"{what} {count}" for what, count in telling.skipped(run)],
+        "提醒 worth a look": [f"{what} {count}" for what, count in telling.warnings(run)],
+    }
+    for words, entries in left.items():
+        if entries:
+            click.echo(f"{words}：" + "、".join(entries))

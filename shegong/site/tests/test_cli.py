@@ -123,6 +123,10 @@ def test_all_or_nothing_takes_nothing_when_a_row_is_bad(committed, tmp_path, set
     file = people_csv(tmp_path / "a.csv", f"虚构甲,{number(1)}", "虚构丙,1")
     assert run("import", "registry.people", str(file), "--as", "town_worker", "--mode", "all-or-nothing").exit_code == 4
     assert people() == []
+    same = people_csv(tmp_path / "c.csv", f"虚构甲,{number(1)}", f"另一人,{number(1)}")  # only the register itself notices
+    refused = run("import", "registry.people", str(same), "--as", "town_worker", "--mode", "all-or-nothing")
+    assert refused.exit_code == 4 and people() == []
+    assert "B3" in refused.output and "身份证号" in refused.output and "没有写入" in refused.output
     good = people_csv(tmp_path / "b.csv", f"虚构甲,{number(1)}")
     assert run("import", "registry.people", str(good), "--as", "town_worker", "--mode", "all-or-nothing").exit_code == 0
     assert people() == ["虚构甲"]

@@ -66,6 +66,8 @@ def need_past(day: dt.date | None, field: str) -> dt.date:
     day = day or today()
     if day > today():
         raise Refused(_("This day lies in the future; enter the day on which it happened."), field=field)
+    if day < rules.EARLIEST:
+        raise Refused(_("This day lies before 1949; check the year."), field=field)
     return day
 
 
@@ -74,6 +76,20 @@ def need_future(day: dt.date, field: str) -> dt.date:
     if day < today():
         raise Refused(_("This day has passed; enter today or a later day."), field=field)
     return day
+
+
+def need_fen(value: int, field: str) -> int:
+    """Raises ``Refused`` for an amount below nothing or beyond any claim."""
+    if not 0 <= value <= rules.MOST_FEN:
+        raise Refused(_("The amount must lie between 0 and 100 billion yuan."), field=field)
+    return value
+
+
+def need_people(value: int, field: str = "people") -> int:
+    """Raises ``Refused`` for nobody, or more people than any one case concerns."""
+    if not 1 <= value <= rules.MOST_PEOPLE:
+        raise Refused(_("The number of people must lie between 1 and 1,000,000."), field=field)
+    return value
 
 
 def need_choice(value: Any, choices: Any, field: str) -> Any:

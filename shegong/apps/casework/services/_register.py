@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from shegong.kernel.actions.errors import Refused
 
+from .. import rules
 from ..policy import AidForm, AidResult, AidStage
 
 LIGHT = frozenset({AidForm.CONSULTATION, AidForm.DRAFTING})  # done with at once, without stage or amount
@@ -19,7 +21,6 @@ STAGES = {
     AidForm.REPRESENTATION: frozenset({"", AidStage.ARBITRATION, AidStage.LITIGATION}),
 }
 ENDED = "ended"  # how a register says that the aid was broken off
-MOST_FEN = 10**13
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def read_entry(given: Mapping[str, Any], today: dt.date) -> Facts:
     if not isinstance(accepted, dt.date):
         raise Refused(_("Enter the day on which the case was accepted."), field="accepted_on")
     facts = Facts(
-        number=_text(given, "number", 32, needed=True), form=form, accepted_on=accepted,
+        number=unicodedata.normalize("NFKC", _text(given, "number", 32, needed=True)), form=form, accepted_on=accepted,
         applicant_name=_text(given, "applicant_name", 40, needed=True), stage=_stage(given, form, implied),
         concluded_on=given.get("concluded_on"), dispute=_text(given, "dispute", 40),
         employer_name=_text(given, "employer_name", 80), claimed_fen=_fen(given, "claimed_fen"),
@@ -86,7 +87,7 @@ def _text(given: Mapping[str, Any], name: str, longest: int, *, needed: bool = F
 
 def _fen(given: Mapping[str, Any], name: str) -> int:
     amount = int(given.get(name) or 0)
-    if not 0 <= amount <= MOST_FEN:
+    if not 0 <= amount <= rules.MOST_FEN:
         raise Refused(_("The amount must lie between 0 and 100 billion yuan."), field=name)
     return amount
 
@@ -111,7 +112,7 @@ def _stage(given: Mapping[str, Any], form: str, implied: str) -> str:
 def _set_people(facts: Facts, given: Mapping[str, Any]) -> None:
     told = given.get("people")
     facts.people = 1 if told is None else int(told)
-    if not 1 <= facts.people <= 1_000_000:
+    if not 1 <= facts.people <= rules.MOST_PEOPLE:
         raise Refused(_("The number of people must be 1 or more."), field="people")
     group = given.get("is_group")
     facts.is_group = facts.people > 1 if group is None else bool(group)

@@ -26,6 +26,7 @@ from ..queries.panel import Conflict, conflicts_of, lawyer_of
 from ._file import (
     add_record,
     need_choice,
+    need_fen,
     need_future,
     need_hand,
     need_text,
@@ -260,8 +261,7 @@ def add_participant(
 
     if case.form != Form.GROUP:
         raise Refused(_("Only a group case has several workers."))
-    if claimed_fen < 0:
-        raise Refused(_("An amount cannot be negative."), field="claimed_fen")
+    need_fen(claimed_fen, "claimed_fen")
     found = client_of(actor, case.org, person, newcomer)
     if found is None:
         raise Refused(_("Choose a person on file, or give the name of a new one."), field="person")
@@ -290,9 +290,8 @@ def settle_participant(
     """Set one worker's result, money and own plan (None keeps it); the sums of the case follow."""
     if result not in RESULTS:
         raise Refused(_("“%(value)s” is none of the possible values.") % {"value": result}, field="result")
-    for name, value in (("recovered_fen", recovered_fen), ("claimed_fen", claimed_fen or 0)):
-        if value < 0:
-            raise Refused(_("An amount cannot be negative."), field=name)
+    need_fen(recovered_fen, "recovered_fen")
+    need_fen(claimed_fen or 0, "claimed_fen")
     row = Participant.objects.select_for_update().filter(pk=participant.pk, case=case).first()
     if row is None:
         raise Refused(_("This worker is not part of this group."), field="participant")

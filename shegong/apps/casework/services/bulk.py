@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -17,18 +18,20 @@ from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor, today, widened
 from shegong.kernel.sheets.declare import Complaint, RowResult, SheetRow
 from shegong.kernel.vault import search
+from shegong.registry.models import Person
+from shegong.registry.services import identity
 
 from .. import rules
 from ..models import Case, CaseSearch, Member
 from ..policy import CLOSED, INTAKE_, CloseReason, Form, Line, Problem, Risk, Source
-from ._file import need_choice, need_past, need_text, place_of
+from ._file import need_choice, need_fen, need_past, need_people, need_text, place_of
 from .cases import client_of, owner_of
 
 PERSON_FIELDS = {
     "client_name": "name", "id_number": "id_number", "phone": "phone", "sex": "sex", "birth_on": "birth_on",
 }  # fmt: skip
-_COLUMNS = {f"client_{field}": column for column, field in PERSON_FIELDS.items()}
 Touched = set[tuple[str, int, dt.date]]
+ClientOf = Callable[[Actor, Org, None, Mapping[str, Any]], Person | None]
 
 
 @batch_action("casework.case.import")
@@ -41,24 +44,7 @@ def import_cases(
     form, risk, people, claimed_fen, recovered_fen; org (Org, ``place`` by default); closed_on with close_reason for what is
     closed already; external_ref, by which a row that is on file counts as unchanged.
     """
-    known = _on_file(place, rows)
-    results: list[RowResult] = []
-    made: list[Case] = []
-    for row in rows:
-        ref = str(row.values.get("external_ref") or "")
-        if ref and ref in known:
-            results.append(RowResult(row.number, "unchanged", known[ref]))
-            continue
-        try:
-            case = _built(actor, place, row.values)
-        except DeedFailed as refusal:
-            column = _COLUMNS.get(getattr(refusal, "field", None) or "", getattr(refusal, "field", None) or "")
-            results.append(RowResult(row.number, "refused", complaints=(Complaint(refusal.message, str(column)),)))
-            continue
-        made.append(case)
-        if ref:
-            known[ref] = str(case.pk)
-        results.append(RowResult(row.number, "created", str(case.pk)))
+    results, made = _read(actor, place, rows, client_of)
     _insert(made)
     lines = [
         trail.Line(
@@ -73,15 +59,72 @@ def import_cases(
     return results, lines, _months(made)
 
 
-def _on_file(place: Org, rows: Sequence[SheetRow]) -> dict[str, str]:
-    refs = {str(r.values["external_ref"]) for r in rows if r.values.get("external_ref")}
+def check_cases(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> list[RowResult]:
+    """The dry run: only the refusals, nothing written."""
+    results, _made = _read(actor, place, rows, _checked_client)
+    return [result for result in results if result.outcome == "refused"]
+
+
+def _checked_client(actor: Actor, place: Org, client: None, newcomer: Mapping[str, Any]) -> None:
+    identity.read(newcomer)
+
+
+def _read(
+    actor: Actor, place: Org, rows: Sequence[SheetRow], client: ClientOf
+) -> tuple[list[RowResult], list[Case]]:
+    """One result per row, and the unsaved cases; ``client`` finds or checks whom a row names."""
+    known = _on_file(place, rows)
+    results: list[RowResult] = []
+    made: list[Case] = []
+    for row in rows:
+        ref = _reference(row.values)
+        try:
+            case = _built(actor, place, row.values)
+            if ref in known:
+                _refuse_other(case, known[ref])
+                results.append(RowResult(row.number, "unchanged", str(known[ref].pk)))
+                continue
+            case.client = _client(actor, case, row.values, client)
+        except DeedFailed as refusal:
+            column = str(getattr(refusal, "field", None) or "").removeprefix("client_")
+            column = {"name": "client_name"}.get(column, column)
+            results.append(RowResult(row.number, "refused", complaints=(Complaint(refusal.message, column),)))
+            continue
+        made.append(case)
+        if ref:
+            known[ref] = case
+        results.append(RowResult(row.number, "created", str(case.pk)))
+    return results, made
+
+
+def _reference(values: Mapping[str, Any]) -> str:
+    """The row's own reference, full-width digits and letters made plain: a register kept by two hands has both."""
+    return unicodedata.normalize("NFKC", str(values.get("external_ref") or "")).strip()
+
+
+def _on_file(place: Org, rows: Sequence[SheetRow]) -> dict[str, Case]:
+    refs = {_reference(row.values) for row in rows} - {""}
     below = {"org_path__gte": place.path, "org_path__lt": place.path[:-1] + "/"}
     found = Case.objects.filter(external_ref__in=refs, **below) if refs else Case.objects.none()
-    return {ref: str(pk) for ref, pk in found.values_list("external_ref", "pk")}
+    return {case.external_ref: case for case in found}
+
+
+def _refuse_other(case: Case, known: Case) -> None:
+    """A register that counts from 1 again every month must not pass for one that is on file."""
+    if (case.registered_on, case.line) != (known.registered_on, known.line):
+        text = _("This reference is that of another case, registered on %(day)s: make references unique, e.g. with the month.")
+        raise Refused(text % {"day": known.registered_on.isoformat()}, field="external_ref")
+
+
+def _client(actor: Actor, case: Case, values: Mapping[str, Any], client: ClientOf) -> Person | None:
+    newcomer = {new: values[old] for old, new in PERSON_FIELDS.items() if values.get(old)}
+    if newcomer and "name" not in newcomer:
+        raise Refused(_("A number without a name: give the client's name too."), field="client_name")
+    return client(actor, values.get("org") or case.org, None, newcomer) if newcomer else None
 
 
 def _built(actor: Actor, place: Org, values: Mapping[str, Any]) -> Case:
-    """The unsaved case of one row, without its number. Raises ``Refused`` naming the column."""
+    """The unsaved case of one row, without its number and client. Raises ``Refused`` naming the column."""
     org = values.get("org") or place
     if not org.path.startswith(place.path):
         raise Refused(_("%(org)s does not belong to %(place)s.") % {"org": org.name, "place": place.name}, field="org")
@@ -92,16 +135,13 @@ def _built(actor: Actor, place: Org, values: Mapping[str, Any]) -> Case:
         summary=need_text(values.get("summary"), "summary"), registered_on=opened,
         form=need_choice(values.get("form") or Form.INDIVIDUAL, Form, "form"),
         source=need_choice(values.get("source") or Source.IMPORTED, Source, "source"),
-        risk=need_choice(values.get("risk") or Risk.NORMAL, Risk, "risk"), people=_count(values, "people", 1),
-        claimed_fen=_count(values, "claimed_fen", 0), recovered_fen=_count(values, "recovered_fen", 0),
+        risk=need_choice(values.get("risk") or Risk.NORMAL, Risk, "risk"), people=need_people(int(_told(values, "people", 1))),
+        claimed_fen=need_fen(int(_told(values, "claimed_fen", 0)), "claimed_fen"),
+        recovered_fen=need_fen(int(_told(values, "recovered_fen", 0)), "recovered_fen"),
         problem=need_choice(values["problem"], Problem, "problem") if values.get("problem") else "",
-        external_ref=str(values.get("external_ref") or ""), raised_by_id=actor.user_id or None,
+        external_ref=_reference(values), raised_by_id=actor.user_id or None,
     )  # fmt: skip
     _set_state(case, values)
-    newcomer = {new: values[old] for old, new in PERSON_FIELDS.items() if values.get(old)}
-    if newcomer and "name" not in newcomer:
-        raise Refused(_("A number without a name: give the client's name too."), field="client_name")
-    case.client = client_of(actor, org, None, newcomer) if newcomer else None
     return case
 
 
@@ -117,12 +157,8 @@ def _set_state(case: Case, values: Mapping[str, Any]) -> None:
     case.close_reason = need_choice(values.get("close_reason") or CloseReason.GOAL, CloseReason, "close_reason")
 
 
-def _count(values: Mapping[str, Any], name: str, least: int) -> int:
-    number = values.get(name)
-    number = least if number is None else int(number)
-    if number < least:
-        raise Refused(_("This must be %(least)s or more.") % {"least": least}, field=name)
-    return number
+def _told(values: Mapping[str, Any], name: str, otherwise: int) -> Any:
+    return otherwise if values.get(name) is None else values[name]
 
 
 def _insert(made: list[Case]) -> None:

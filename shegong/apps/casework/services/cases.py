@@ -30,7 +30,9 @@ from ._file import (
     holds,
     index_case,
     need_choice,
+    need_fen,
     need_past,
+    need_people,
     need_text,
     need_worker,
     new_number,
@@ -191,10 +193,8 @@ def _new(
     claimed_fen: int = 0,
 ) -> Case:
     """An unsaved case with its number, every value checked."""
-    if people < 1:
-        raise Refused(_("At least one person is concerned."), field="people")
-    if claimed_fen < 0:
-        raise Refused(_("An amount cannot be negative."), field="claimed_fen")
+    need_people(people)
+    need_fen(claimed_fen, "claimed_fen")
     if problem:
         need_choice(problem, Problem, "problem")
     day = need_past(registered_on, "registered_on")
@@ -309,8 +309,7 @@ def _check_facts(case: Case, facts: Mapping[str, Any]) -> None:
     if facts.get("problem"):
         need_choice(facts["problem"], Problem, "problem")
     for name in ("claimed_fen", "recovered_fen"):
-        if facts.get(name, 0) < 0:
-            raise Refused(_("An amount cannot be negative."), field=name)
+        need_fen(facts.get(name, 0), name)
         if case.form == Form.GROUP and name in facts and facts[name] != getattr(case, name):
             raise Refused(_("In a group case amounts are the sum over its workers: correct them there."), field=name)
     if "people" in facts:

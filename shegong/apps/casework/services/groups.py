@@ -35,6 +35,7 @@ from ._file import (
     add_record,
     close_file,
     file_of,
+    need_fen,
     need_text,
     new_number,
     place_of,
@@ -151,8 +152,7 @@ def _group(found: Mapping[str, Case], values: Mapping[str, Any]) -> Case:
 
 def _check_money(values: Mapping[str, Any]) -> None:
     for name in ("claimed_fen", "recovered_fen"):
-        if (values.get(name) or 0) < 0:
-            raise Refused(_("An amount cannot be negative."), field=name)
+        need_fen(values.get(name) or 0, name)
     if not values.get("id_number") and not values.get("phone"):
         raise Refused(_("Give the ID number, or at least a phone: a name alone is nobody."), field="id_number")
 

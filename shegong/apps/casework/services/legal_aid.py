@@ -153,11 +153,12 @@ def _employer_of(facts: Facts, known: dict[str, uuid.UUID]) -> uuid.UUID | None:
 # --- a workbook -------------------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class Entrant:
-    """One row that passed the checks. ``id``: of the new entry, or of the one on file."""
+    """One row that passed the checks; ``told``: the columns it fills. ``id``: of the new entry, or of the one on file."""
 
     number: int
     org: Org
     facts: Facts
+    told: frozenset[str]
     id: uuid.UUID = field(default_factory=new_id)
     applicant: uuid.UUID | None = None
     before: dict[str, Any] | None = None
@@ -216,7 +217,8 @@ def _read(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> tuple[list[Entr
         except Refused as refusal:
             results[row.number] = _refusal(row.number, refusal.field or "", refusal.message)
             continue
-        entrants.append(Entrant(row.number, org, facts))
+        told = frozenset(name for name, value in row.values.items() if value is not None)
+        entrants.append(Entrant(row.number, org, facts, told))
     return entrants, results
 
 
@@ -234,6 +236,7 @@ def _compare(entrants: list[Entrant], results: dict[int, RowResult]) -> tuple[li
             fresh.append(entrant)
             continue
         entrant.id = known["id"]
+        _keep_untold(entrant, known)
         entrant.before = {name: known[name] for name in TOLD if known[name] != getattr(entrant.facts, name)}
         newly_known = entrant.facts.id_number and known["applicant_id"] is None
         if not entrant.before and not newly_known:
@@ -244,6 +247,20 @@ def _compare(entrants: list[Entrant], results: dict[int, RowResult]) -> tuple[li
         else:
             changed.append(entrant)
     return fresh, changed
+
+
+def _keep_untold(entrant: Entrant, known: dict[str, Any]) -> None:
+    """A table with fewer columns brings up to date what it tells and leaves alone what it does not."""
+    facts, told = entrant.facts, entrant.told
+    kept = {"dispute", "employer_name", "claimed_fen", "recovered_fen", "proof", "lawyer"} - told
+    if not told & {"result", "concluded_on"}:
+        kept |= {"result", "state", "concluded_on"}
+    if not told & {"people", "is_group"}:
+        kept |= {"people", "is_group"}
+    if facts.form == known["form"] and not facts.stage:
+        kept.add("stage")
+    for name in kept:
+        setattr(facts, name, known[name])
 
 
 def _put_on_file(actor: Actor, place: Org, entrants: list[Entrant]) -> list[RowResult]:

@@ -35,6 +35,7 @@ from ._file import (
     file_of,
     index_case,
     need_choice,
+    need_fen,
     need_future,
     need_hand,
     need_past,
@@ -211,8 +212,7 @@ def evaluate_case(
 def _recovered(case: Case, fen: int | None) -> None:
     if fen is None:
         return
-    if fen < 0:
-        raise Refused(_("An amount cannot be negative."), field="recovered_fen")
+    need_fen(fen, "recovered_fen")
     if case.form == Form.GROUP and fen != case.recovered_fen:
         raise Refused(
             _("In a group case amounts are the sum over its workers: correct them there."), field="recovered_fen"

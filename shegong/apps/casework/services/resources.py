@@ -24,7 +24,7 @@ from ..models import Case, PlanNeed, Promise, Resource
 from ..models.linked import ResourceKind
 from ..policy import CASE, DISPUTE_LINES, PROMISE, Problem, RecordKind
 from ..queries.resources import GIVERS
-from ._file import add_record, need_choice, need_future, need_text, overseers, place_of
+from ._file import add_record, need_choice, need_fen, need_future, need_people, need_text, overseers, place_of
 
 ASK_DAYS = 7  # working days for promise and delivery, where the asker names no day
 EDITABLE = frozenset(
@@ -114,8 +114,8 @@ def promise_resource(
     """
     if need is not None and not PlanNeed.objects.filter(pk=need.pk, case=case).exists():
         raise Refused(_("This need is not part of this case."), field="need")
-    if quantity < 1 or amount_fen < 0:
-        raise Refused(_("Ask for at least one; an amount cannot be negative."), field="quantity")
+    need_people(quantity, "quantity")
+    need_fen(amount_fen, "amount_fen")
     row = _take(resource, quantity)
     if case.line in DISPUTE_LINES and (row.giver_org or row.org).kind == OrgKind.BASE:
         raise Refused(
@@ -182,9 +182,7 @@ def deliver_promise(
     if promise.delivered_on > today() or promise.delivered_on < promise.asked_on:
         raise Refused(_("The day of delivery lies between the request and today."), field="delivered_on")
     if amount_fen is not None:
-        if amount_fen < 0:
-            raise Refused(_("An amount cannot be negative."), field="amount_fen")
-        promise.amount_fen = amount_fen
+        promise.amount_fen = need_fen(amount_fen, "amount_fen")
     _tell_asker(actor, promise, gettext_noop("“%(resource)s” was delivered for case %(number)s: confirm its effect."))
     return Done(promise)
 

@@ -391,3 +391,16 @@ def test_list_totals_and_export_are_the_same_rows():
         for bad in ({"form": "x"}, {"order": "secret"}, {"first": "2019"}, {"stage": "x"}):
             with pytest.raises(Refused):
                 read(bad)
+
+
+def test_a_narrower_table_leaves_alone_what_it_does_not_tell():
+    whole = {"number": "N1", "employer_name": "示例公司", "claimed_fen": 900, "result": "success", "concluded_on": DAY,
+             "recovered_fen": 500, "proof": "调解书", "lawyer": "陈律师", "people": 3}  # fmt: skip
+    bring([whole])
+    narrow = SheetRow(2, {**{k: FACTS[k] for k in ("form", "accepted_on", "applicant_name")}, "number": "Ｎ1", "lawyer": "李律师"})
+    results = do("county_clerk", legal_aid.import_legal_aid, cast.org("county"), rows=[narrow], batch_key=uuid.uuid4().hex * 2)
+    assert results[0].outcome == "updated"
+    with everything():
+        entry = LegalAid.objects.get(number="N1")
+    told = (entry.employer_name, entry.claimed_fen, entry.recovered_fen, entry.proof, entry.people, entry.state, entry.lawyer)
+    assert told == ("示例公司", 900, 500, "调解书", 3, "concluded", "李律师")

@@ -16,10 +16,12 @@ from shegong.apps.casework.queries.lists import Filters, list_rows
 from shegong.apps.casework.queries.pages import case_page
 from shegong.apps.casework.queries.todo import todo
 from shegong.apps.casework.services import aside, bulk, cases, phases, records
+from shegong.apps.casework.sheets import CASES_SHEET
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.audit.models import Entry
 from shegong.kernel.orgs.reach import acting, everything, today
 from shegong.kernel.sheets.declare import SheetRow
+from shegong.registry.models import Person
 from tests import cast
 
 from . import given
@@ -316,6 +318,35 @@ def test_import_takes_the_good_rows_names_the_bad_ones_and_does_nothing_twice():
     assert [r.outcome for r in again] == ["unchanged", "unchanged"]
     with acting(cast.actor("neighbour_county_clerk")) as actor, pytest.raises(NotAllowed):
         bulk.import_cases(actor, cast.org("county"), rows[:1])
+
+
+def test_a_register_that_counts_from_one_again_is_not_taken_for_what_is_on_file():
+    row = {"line": "rights", "summary": "欠薪", "registered_on": dt.date(2025, 5, 6), "external_ref": "１"}
+    march, other = {**row, "external_ref": "1"}, {**row, "external_ref": "1", "registered_on": dt.date(2025, 6, 6)}
+    for values, outcome in ((row, "created"), (march, "unchanged"), (other, "refused")):
+        results = do("town_worker", bulk.import_cases, cast.org("town"), rows=[SheetRow(2, values)])
+        assert [r.outcome for r in results] == [outcome]
+    assert results[0].complaints[0].column == "external_ref"
+    assert "2025-05-06" in results[0].complaints[0].message
+    assert "序号" not in CASES_SHEET.by_name["external_ref"].synonyms
+
+
+def test_the_dry_run_of_a_register_names_what_the_import_would_refuse_and_writes_nothing():
+    row = {"line": "rights", "summary": "欠薪", "registered_on": dt.date(2025, 5, 6), "client_name": "丁三"}
+    wrong = [
+        {**row, "claimed_fen": 9 * 10**18}, {**row, "people": 99_999_999_999}, {**row, "recovered_fen": -1},
+        {**row, "registered_on": dt.date(1900, 1, 1)}, {**row, "id_number": "44010619900101123"}, {**row, "client_name": ""},
+        {**row, "client_name": "", "phone": "13800138000"},
+    ]  # fmt: skip
+    rows = [SheetRow(n, values) for n, values in enumerate([row, *wrong], 2)]
+    with acting(cast.actor("town_worker")) as actor:
+        checked = bulk.check_cases(actor, cast.org("town"), rows)
+    columns = ["claimed_fen", "people", "recovered_fen", "registered_on", "id_number", "client_name"]
+    assert [r.complaints[0].column for r in checked] == columns
+    with everything():
+        assert not Case.objects.exists() and not Person.objects.filter(name="丁三").exists()
+    taken = do("town_worker", bulk.import_cases, cast.org("town"), rows=rows)
+    assert [r.number for r in taken if r.outcome == "refused"] == [r.number for r in checked]
 
 
 def test_a_frequent_word_is_shown_and_not_counted(monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +70,25 @@ def test_a_change_moves_the_row_from_one_cell_to_the_other_and_leaves_no_zeros()
         figures.total("test.entries", Ask(cast.org("neighbour_county"), dt.date(2023, 7, 1), dt.date(2023, 7, 31))) == 1
     )
     assert not [c for c in Cell.objects.filter(cube="test.aid") if not any(c.values)]
+    assert upkeep.differences("test.aid") == []
+
+
+def test_figures_that_cannot_be_summed_stop_no_others_and_keep_their_notes(monkeypatch):
+    saved(entry(cast.org("town"), dt.date(2024, 3, 5)))
+    upkeep.touch_months([("casework.Case", cast.org("town").pk, dt.date(2024, 3, 1))])
+    real = upkeep._recount
+
+    def recount(cube, months):
+        if cube.code == "test.aid":
+            with connection.cursor() as cursor:
+                cursor.execute("select 9e18::bigint + 9e18::bigint")
+        real(cube, months)
+
+    monkeypatch.setattr(upkeep, "_recount", recount)
+    assert upkeep.keep_once() == 1
+    assert {d.model for d in Dirty.objects.all()} == {LegalAid._meta.label}
+    monkeypatch.undo()
+    assert upkeep.keep_once() == 1
     assert upkeep.differences("test.aid") == []
 
 

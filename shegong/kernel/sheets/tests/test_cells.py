@@ -69,6 +69,7 @@ CELLS: list[tuple[Type, Any, Any]] = [
     (Type.INTEGER, "1,200", 1200),
     (Type.INTEGER, 1.5, "not_whole"),
     (Type.INTEGER, "十二", "not_a_number"),
+    (Type.INTEGER, "2人", "not_a_number"),
     (Type.DECIMAL, 0.1, Decimal("0.1")),
     (Type.DECIMAL, "３．５", Decimal("3.5")),
     (Type.DECIMAL, "1e99", "number_too_long"),
@@ -208,3 +209,15 @@ def test_every_code_the_converters_use_has_a_message() -> None:
     used = set(re.findall(r'Bad\("(\w+)"', inspect.getsource(values)))
     assert used
     assert used <= set(words.CELL_MESSAGES)
+
+
+def test_a_count_may_carry_the_unit_of_its_column() -> None:
+    assert _convert(Type.INTEGER, " 2人 ", unit="人") == 2
+    assert _convert(Type.INTEGER, "2家", unit="人").code == "not_a_number"
+
+
+@pytest.mark.parametrize("mark", ["-", "——", "/", "无", "暂无"])
+def test_a_mark_for_nothing_is_an_empty_cell_but_in_free_text_an_answer(mark: str) -> None:
+    taken = take(table([["姓名", "身份证号", "手机号"], [mark, ID, mark], ["虚构甲", mark, "13800000000"]]), ROSTER)
+    assert [(row.values["name"], row.values["phone"]) for row in taken.rows] == [(mark, None)]
+    assert taken.codes() == {"B3": "required"}

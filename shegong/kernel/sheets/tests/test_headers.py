@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -218,3 +219,26 @@ def test_no_header_says_which_names_are_wanted() -> None:
         take(table([["甲", "乙"], ["1", "2"]]), ROSTER)
     assert caught.value.code == "no_header"
     assert "身份证号" in str(caught.value.params["columns"])
+
+
+def test_a_unit_in_the_title_counts_for_every_amount_whose_header_names_none() -> None:
+    title = [["某街道援助台账"], ["填报单位：某街道", "", "单位：万元"]]
+    taken = take(table([*title, ["姓名", "身份证号", "金额"], ["虚构甲", IDS[0], 1.5]]), ROSTER)
+    assert [(m.column.name, m.unit) for m in taken.layout.matches if m.unit] == [("amount_fen", "wan")]
+    assert taken.rows[0].values["amount_fen"] == 1_500_000
+    own = take(table([*title, ["姓名", "身份证号", "金额（元）"], ["虚构甲", IDS[0], 1.5]]), ROSTER)
+    assert own.rows[0].values["amount_fen"] == 150
+
+
+def test_who_filled_the_table_in_is_no_row_and_a_year_s_total_is_one_of_the_totals() -> None:
+    rows = [["姓名", "身份证号", "手机号", "金额"], ["虚构甲", IDS[0], "13800000000", 1], ["2025年全年合计", "", "", 1],
+            ["填表人：王五", "", "", ""], ["小计（人）", "", "", 1]]  # fmt: skip
+    taken = take(table(rows), ROSTER)
+    assert [row.values["name"] for row in taken.rows] == ["虚构甲"]
+    assert dict(taken.skipped.counts) == {"total": 2, "note": 1}
+
+
+def test_a_key_of_two_columns_counts_where_only_one_of_them_is_there() -> None:
+    sheet = replace(ROSTER, key=("id_number", "phone"))
+    taken = take(table([["姓名", "身份证号"], ["虚构甲", IDS[0]], ["虚构乙", IDS[0]]]), sheet)
+    assert [error.code for error in taken.errors] == ["repeated_row"]
