@@ -8,7 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from shegong.apps.casework.models import Participant, Promise, Referral, Resource
-from shegong.apps.casework.services import aside, cases, legal_aid, phases, ratings, referrals, resources, urgent_needs
+from shegong.apps.casework.services import (
+    aside,
+    cases,
+    legal_aid,
+    panel,
+    phases,
+    ratings,
+    referrals,
+    resources,
+    urgent_needs,
+)
 from shegong.kernel.orgs.reach import Actor, acting, everything, today
 from shegong.lib import creditcode
 from shegong.registry.models import Person
@@ -27,6 +37,7 @@ def play(stage: Stage, tell: Callable[[int, int], object]) -> Stage:
     acts = (
         _morning,
         _reviews,
+        _panel,
         _in_hand,
         _with_others,
         _endings,
@@ -80,6 +91,24 @@ def _reviews(stage: Stage) -> None:
     case = stage.case("employment", "job", "四十八岁，想学电工转岗", days=8)
     case = stage.submitted(case, ("取得电工证", "考试通过", "报名免费培训"))
     stage.do("zhou", phases.return_plan, case, opinion="请写明培训班的开班时间和费用")
+
+
+def _panel(stage: Stage) -> None:
+    """Two firms on the panel; one of them advises the factory, so its lawyers are kept from the factory's workers."""
+    firms = (
+        ("广东示例律师事务所", (("卫春分", "safety", 211_001), ("祝谷风", "wages", 211_002))),
+        ("广东示例二所律师事务所", (("欧阳霜降", "wages", 211_003),)),
+    )
+    for serial, (name, lawyers) in enumerate(firms, 77_000_001):
+        firm = stage.do(
+            "zheng", panel.register_firm, stage.orgs[f"C{HOME_COUNTY}"], name=name, contract_from=today().replace(month=1, day=1),
+            credit_code=creditcode.synthetic(serial, prefix="31"), contract_to=dt.date(today().year + 1, 12, 31),
+        )  # fmt: skip
+        for who, problem, number in lawyers:
+            user = stage.users["wei"] if who == stage.users["wei"].name else None
+            licence = {"licence": f"14401201510{number}", "licence_to": dt.date(today().year + 1, 5, 31)}
+            firm = stage.do("zheng", panel.add_lawyer, firm, name=who, problem=problem, user=user, **licence)
+    stage.do("zheng", panel.note_party, firm, name=FACTORY, side="for", since=today().replace(month=1, day=1))
 
 
 def _in_hand(stage: Stage) -> None:

@@ -44,7 +44,17 @@ def law_firm_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     firm = one(law_firms(actor, VIEW), pk)
     doable = {d.verb for d in pages.allowed(actor, firm)}
     parties = parties_of(firm)
+    heads = [
+        Column("name", _("Name"), fixed=True), Column("licence", _("Licence number")), Column("valid", _("Licence valid until")),
+        Column("problem", _("Specialty")), Column("load", _("Open cases"), numeric=True), Column("account", _("Account")),
+        Column("deeds", "", fixed=True),
+    ]  # fmt: skip
+    sides = [
+        Column("name", _("Name"), fixed=True), Column("side", _("Side")), Column("code", _("Credit code or ID number")),
+        Column("since", _("Since")), Column("until", _("Until")),
+    ]  # fmt: skip
     more = {
+        "heads": heads, "sides": sides,
         "lawyers": lawyers_of(firm), "parties": parties[:MOST], "full": len(parties) > MOST, "doable": doable,
         "deed_url": lambda verb: reverse("deed_page", args=[LAW_FIRM.deeds[verb].code, firm.pk]), "today": today(),
     }  # fmt: skip
