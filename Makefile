@@ -22,17 +22,24 @@ SOURCES := $(shell find shegong -path '*/tests' -prune -o -path '*/migrations' -
 FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json
 FRAGMENTS := $(wildcard shegong/locale/fragments/*.po)
 
-.PHONY: help setup setup-dev run test check lint bench clean catalogues reference browser
+.PHONY: help setup fonts setup-dev run test check lint bench clean catalogues reference browser
 
 help:  ## 本页 this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
 
-setup: $(VENV)/.run node_modules/.installed $(BUILT)/.built $(CATALOGUE) $(STATIC)  ## 准备环境 prepare; afterwards the command is .venv/bin/shegong
+setup: fonts $(VENV)/.run node_modules/.installed $(BUILT)/.built $(CATALOGUE) $(STATIC)  ## 准备环境 prepare; afterwards the command is .venv/bin/shegong
 
 run: setup  ## 启动演示 start with the demo province; Ctrl-C stops
 	@exec $(BIN)/shegong serve
 
 setup-dev: setup $(VENV)/.dev
+
+# Papers (PDF) need a Chinese font; without one everything else works, and a paper says what is missing.
+fonts:
+	@if [ -z "$$(find /usr/share/fonts /usr/local/share/fonts -iname 'noto*cjk*' -o -iname 'wqy*' -o -iname 'sourcehan*' 2>/dev/null | head -1)" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -q && apt-get install -y -q --no-install-recommends fonts-noto-cjk; \
+		else echo "打印文书需要中文字体 To set papers, install: fonts-noto-cjk" >&2; fi; fi
 
 # --- Python ------------------------------------------------------------------------------------------------------------
 $(BIN)/python:

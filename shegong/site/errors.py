@@ -39,6 +39,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def unprocessable(request: HttpRequest, message: str) -> HttpResponse:
+    return _page(request, 422, message)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     log.error("incident %s at %s", getattr(request, "incident", "-"), request.path)
     return _page(request, 500, "")

@@ -14,9 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from shegong.kernel.actions.errors import DeedFailed
 from shegong.kernel.orgs.reach import Actor, load_actor, set_reach
+from shegong.lib.paper import NoChineseFont
 
 from . import errors
 
@@ -89,6 +91,8 @@ class ActorMiddleware:
         """Deliberate answers keep the transaction, for their line in the trail is in it; anything else undoes it all."""
         if isinstance(exception, DeedFailed):
             return errors.answer(request, exception)
+        if isinstance(exception, NoChineseFont):
+            return errors.unprocessable(request, gettext(exception.MESSAGE))
         transaction.set_rollback(True)
         return None
 

@@ -26,10 +26,10 @@ from shegong.kernel.actions.vocabulary import deed as declared
 from shegong.kernel.audit import trail
 from shegong.kernel.audit.models import Outcome
 from shegong.kernel.orgs.reach import Actor, acting, today
+from shegong.ui.papers import attachment
 
 from . import exports
 from .declare import Sheet
-from .views import attachment
 
 MOST = 200_000
 CHUNK = 2_000

@@ -6,7 +6,6 @@ import io
 import uuid
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
@@ -20,6 +19,7 @@ from shegong.kernel.actions.views import actor_of
 from shegong.kernel.orgs.models import User
 from shegong.kernel.orgs.reach import Actor
 from shegong.ui.lists import Column
+from shegong.ui.papers import attachment
 
 from . import runs, services, telling
 from .declare import Sheet, sheet
@@ -142,16 +142,6 @@ def import_template(request: HttpRequest, code: str) -> HttpResponse:
     out = io.BytesIO()
     write_template(entry, out)
     return HttpResponse(out.getvalue(), content_type=CONTENT_TYPES["xlsx"], headers=attachment(f"{entry.title}.xlsx"))
-
-
-def attachment(name: str) -> dict[str, str]:
-    """Headers of a file that leaves: saved, never shown inside the house (rule 10)."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "_" for c in name)
-    return {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-    }
 
 
 # --- one upload -------------------------------------------------------------------------------------------------------
