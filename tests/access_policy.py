@@ -18,6 +18,7 @@ SUPERVISORS = {"supervisor", "second_supervisor"}
 ABOVE = {"city_officer", "province_officer"}
 CLERK_UP = SUPERVISORS | {"county_clerk"}
 INTAKE = FIELD | {"hotline"}
+DECIDERS = CLERK_UP | {"legal_officer"}  # the home case's application is addressed to the centre
 NOBODY: set[str] = set()
 
 # The legal officer's post is at the centre, a sister of the town: she reaches the county's things only when the post is there.
@@ -71,6 +72,30 @@ DEEDS: dict[str, set[str]] = {
     "casework.case.promise": FIELD,
     "casework.case.note_supervision": CLERK_UP,
     "casework.case.start_clock": FIELD | {"lawyer", "mediator"},
+    "casework.case.apply_aid": FIELD,
+    "casework.case.add_hearing": FIELD | {"lawyer", "mediator"},
+    # -- the application of the home case to the legal-aid centre, and a hearing of it; town_worker is in charge
+    "casework.aid.correct": FIELD | {"legal_officer"},
+    "casework.aid.ask_supplement": DECIDERS,
+    "casework.aid.supply": FIELD | {"legal_officer"},
+    "casework.aid.accept": DECIDERS,
+    "casework.aid.refuse": DECIDERS,
+    "casework.aid.withdraw": FIELD | {"legal_officer"},
+    "casework.aid.object": FIELD | {"legal_officer"},
+    "casework.aid.uphold": DECIDERS,
+    "casework.aid.overturn": DECIDERS,
+    "casework.aid.assign": DECIDERS,
+    "casework.aid.begin": DECIDERS | {"lawyer", "town_worker"},
+    "casework.aid.set_stage": DECIDERS | {"lawyer", "town_worker"},
+    "casework.aid.conclude": DECIDERS | {"lawyer", "town_worker"},
+    "casework.aid.end": DECIDERS,
+    "casework.aid.call_back": FIELD | {"legal_officer"},
+    "casework.aid.archive": DECIDERS,
+    "casework.hearing.hold": FIELD | {"lawyer", "mediator"},
+    "casework.hearing.postpone": FIELD | {"lawyer", "mediator"},
+    "casework.hearing.cancel": FIELD | {"lawyer", "mediator"},
+    "casework.aid_rule.set": {"county_clerk"} | ABOVE,
+    "casework.aid_rule.withdraw": {"county_clerk"} | ABOVE,
     # -- a statutory clock of the home case
     "casework.legal_clock.meet": FIELD | {"lawyer", "mediator"},
     "casework.legal_clock.interrupt": FIELD | {"lawyer", "mediator"},
@@ -225,6 +250,12 @@ PAGES: dict[str, Door] = {
     "referral_detail": get("/referrals/{referral}", FIELD | {"partner"}),
     "urgent_need_detail": get("/needs/{urgent_need}", FIELD | ABOVE | {"worker"}),
     "promise_detail": get("/promises/{promise}", FIELD | ABOVE),
+    "aid_list": get("/aid", SIGNED_IN),
+    "aid_detail": get("/aid/{aid}", ON_THE_FILE | {"legal_officer"}),
+    "aid_paper": get("/aid/{aid}/paper/notice", ON_THE_FILE | {"legal_officer"}),
+    "aid_rule_list": get("/aid/rules", ANY_FIELD | ANY_ABOVE),
+    "hearing_list": get("/hearings", SIGNED_IN),
+    "hearing_detail": get("/hearings/{hearing}", ON_THE_FILE),
     "legal_clock_detail": get("/clocks/{legal_clock}", ON_THE_FILE),
     "legal_aid_detail": get("/legal-aid/{legal_aid}", FIELD),
     "rating_slip": post("/ratings/slip", NOBODY, code="ABCD2345"),

@@ -12,10 +12,13 @@ from django.db import models
 from django.utils import timezone
 
 from shegong.apps.casework.models import (
+    AidApplication,
+    AidRule,
     Case,
     ClockEvent,
     Document,
     FirmParty,
+    Hearing,
     LawFirm,
     Lawyer,
     LegalAid,
@@ -98,6 +101,7 @@ def digest_of_everything() -> str:
     """A digest over every row of the tables that deeds write: a denied deed must not change it."""
     total = hashlib.sha256()
     for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent, LawFirm, Lawyer, FirmParty,
+                  AidApplication, AidRule, Hearing,
                   Person, Employer, Approval, Grant):  # fmt: skip
         for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
             total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
@@ -146,7 +150,7 @@ def build(home: str = "town") -> World:
             "registry.grant": Grant.objects.get(user__username="colleague"), "casework.case": case, "need": need,
             "casework.legal_clock": clock, "casework.law_firm": _firm(home),
         }  # fmt: skip
-        things |= _linked(case, need, on_file) | _beside(case)
+        things |= _linked(case, need, on_file) | _beside(case) | _aid(case, on_file)
         things["document"] = Document.objects.get(case=case)
     return World(things)
 
@@ -157,6 +161,27 @@ def _firm(home: str) -> LawFirm:
     Lawyer.objects.create(firm=firm, name="金律师", licence="14401201510000001", **_at(home))
     FirmParty.objects.create(firm=firm, side="for", name="金丝雀顾问有限公司", plain="金丝雀顾问有限公司", core="金丝雀顾问", **_at(home))
     return firm
+
+
+def _aid(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:
+    """An application to the county's centre, a means test of the home town, a hearing."""
+    centre, by = cast.org("centre"), cast.user("town_worker")
+    return {
+        "casework.aid": AidApplication.objects.create(
+            number="2026援900001", case_number=case.number, office=centre, office_path=centre.path, state="accepted",
+            applicant_name=CLIENT, form="representation", stage="arbitration", dispute="金丝雀欠薪", facts=CANARY, applied_on=DAY,
+            decided_on=DAY, entry=LegalAid.objects.create(
+                number="2026援900001", form="representation", stage="arbitration", applicant_name=CLIENT, accepted_on=DAY,
+                org=centre, org_path=centre.path,
+            ), by=by, **on_file,
+        ),
+        "casework.aid_rule": AidRule.objects.create(
+            valid_from=DAY, ceiling_fen=250_000, basis="金丝雀援助办法", keep_years=10, by=by, org=case.org, org_path=case.org_path
+        ),
+        "casework.hearing": Hearing.objects.create(
+            kind="court", at=timezone.now(), forum="金丝雀人民法院", by=by, **on_file
+        ),
+    }  # fmt: skip
 
 
 def _beside(case: Case) -> dict[str, models.Model]:

@@ -4,7 +4,8 @@ Sources: the statutes named in each article as in force (Labour Dispute Mediatio
 2021, Work Injury Insurance Regulation of 2010, People's Mediation Law of 2010, Petition Regulation of 2022, and the supervision
 rules of Zhejiang 2016 and Beijing). That three, five and ten days in arbitration are working days, fifteen and
 forty-five calendar days, and that the time of an award stands still while the proceedings do (e.g. for an expert's opinion), is
-the arbitration commissions' rule of procedure. A changed rule is a new row with its own dates.
+the arbitration commissions' rule of procedure; that the time in which an applicant brings missing papers does not count is the
+Ministry of Justice's rule of procedure for legal aid. A changed rule is a new row with its own dates.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ LIMITS: tuple[Limit, ...] = (
     ),
     Limit(
         "legal_aid.decide", N_("Decision on the application for legal aid"), N_("receipt of the application"),
-        7, "day", f"{_AID_LAW}第四十三条第一款", _AID,
+        7, "day", f"{_AID_LAW}第四十三条第一款", _AID, suspendable=True,
     ),
     Limit(
         "legal_aid.assign", N_("Assignment of the legal-aid case"), N_("the decision to grant aid"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import cases, claims, clocks, documents, figures, legal_aid, linked, panel, ratings, reports
+from .views import aid, cases, claims, clocks, documents, figures, legal_aid, linked, panel, ratings, reports
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -40,6 +40,14 @@ legal_aid_urls = [
     path("legal-aid/export", legal_aid.legal_aid_export, name="legal_aid_export"),
     path("legal-aid/<uuid:pk>", legal_aid.legal_aid_detail, name="legal_aid_detail"),
 ]
+aid_urls = [
+    path("aid", aid.aid_list, name="aid_list"),
+    path("aid/rules", aid.aid_rule_list, name="aid_rule_list"),
+    path("aid/<uuid:pk>", aid.aid_detail, name="aid_detail"),
+    path("aid/<uuid:pk>/paper/<str:kind>", aid.aid_paper, name="aid_paper"),
+    path("hearings", aid.hearing_list, name="hearing_list"),
+    path("hearings/<uuid:pk>", aid.hearing_detail, name="hearing_detail"),
+]
 clocks_urls = [
     path("clocks", clocks.legal_clock_list, name="legal_clock_list"),
     path("clocks/reckon", clocks.legal_clock_reckon, name="legal_clock_reckon"),
@@ -56,5 +64,5 @@ figures_urls = [
     path("reports/<str:code>", reports.report_page, name="report_page"),
 ]
 urlpatterns = [
-    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *clocks_urls, *figures_urls,
+    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *clocks_urls, *figures_urls,
 ]  # fmt: skip

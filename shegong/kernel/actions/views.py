@@ -53,8 +53,14 @@ def thing_for(actor: Actor, deed: Deed, pk: str) -> Any:
 
 
 def page_url(kind: Kind, thing: Any) -> str:
-    """Where a thing of ``kind`` is shown; the home page where it has no page of its own."""
-    return reverse(kind.page, args=[thing.pk]) if kind.page else reverse("home")
+    """Where a thing of ``kind`` is shown: its page, the list it stands in (a page named so), or home."""
+    return _address(kind, thing.pk)
+
+
+def _address(kind: Kind | None, pk: Any) -> str:
+    if kind is None or not kind.page:
+        return reverse("home")
+    return reverse(kind.page) if kind.page.endswith("_list") else reverse(kind.page, args=[pk])
 
 
 @require_http_methods(["GET", "POST"])
@@ -322,5 +328,4 @@ def notice_open(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     notice = inbox.notices(actor).filter(pk=pk).first()
     if notice is None:
         raise NotAllowed(_("There is no such record."), missing=True)
-    kind = all_kinds().get(notice.kind)
-    return HttpResponseRedirect(reverse(kind.page, args=[notice.object_id]) if kind and kind.page else reverse("home"))
+    return HttpResponseRedirect(_address(all_kinds().get(notice.kind), notice.object_id))

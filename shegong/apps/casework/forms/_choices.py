@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Case as DbCase
+from django.db.models import QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.actions.forms import DeedForm
@@ -17,6 +18,7 @@ from shegong.registry.models import Person, Sex
 from shegong.registry.queries.people import people
 
 from ..policy import Risk
+from ..queries.panel import Fitness
 from ..queries.staff import colleagues
 
 
@@ -59,6 +61,22 @@ class ColleagueField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         place = getattr(obj, "place", "")
         return f"{obj.name} · {place}" if place else str(obj.name)
+
+
+class RankedField(ColleagueField):
+    """Accounts in the order in which they fit a case, each with the reasons."""
+
+    reasons: Mapping[int, Fitness] = {}
+
+    def rank(self, reasons: Mapping[int, Fitness], found: QuerySet[User]) -> None:
+        """Offer ``found``, those with a rank first."""
+        self.reasons = reasons
+        places = [When(pk=pk, then=Value(n)) for n, (pk, _f) in enumerate(sorted(reasons.items(), key=lambda p: p[1].order))]
+        self.queryset = found.order_by(DbCase(*places, default=Value(len(places))), "name") if places else found
+
+    def label_from_instance(self, obj: Any) -> str:
+        fit = self.reasons.get(obj.pk)
+        return " · ".join([obj.name, *fit.reasons]) if fit else super().label_from_instance(obj)
 
 
 def risk_field(**kwargs: Any) -> forms.TypedChoiceField:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case as DbCase
-from django.db.models import QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from shegong.kernel.actions.forms import DeedForm
 from shegong.kernel.actions.vocabulary import takes
-from shegong.kernel.orgs.models import User
 from shegong.kernel.orgs.reach import today
 from shegong.lib import calendar
 from shegong.registry.policy import FIELD
@@ -22,10 +18,10 @@ from ..models import Case, Member, Participant, PlanNeed, Record, Task
 from ..policy import RecordKind
 from ..queries.cases import lasting
 from ..queries.groups import groups_to_join
-from ..queries.panel import Fitness, fitness
+from ..queries.panel import fitness
 from ..queries.staff import assignable, colleagues
 from ..queries.wording import LABELS, label_of
-from ._choices import ClientFields, ColleagueField, MoneyField, choose, choose_colleague, risk_field
+from ._choices import ClientFields, ColleagueField, MoneyField, RankedField, choose, choose_colleague, risk_field
 from ._fields import day_field, text_area
 from .phases import HappenedForm, minutes_field
 
@@ -117,22 +113,6 @@ class FinishTaskForm(DeedForm):
 
     def prepare(self) -> None:
         choose(self, "task", Task.objects.filter(case=self.target, done_on=None))
-
-
-class RankedField(ColleagueField):
-    """Accounts in the order in which they fit a case, each with the reasons."""
-
-    reasons: Mapping[int, Fitness] = {}
-
-    def rank(self, reasons: Mapping[int, Fitness], found: QuerySet[User]) -> None:
-        """Offer ``found``, those with a rank first."""
-        self.reasons = reasons
-        places = [When(pk=pk, then=Value(n)) for n, (pk, _f) in enumerate(sorted(reasons.items(), key=lambda p: p[1].order))]
-        self.queryset = found.order_by(DbCase(*places, default=Value(len(places))), "name") if places else found
-
-    def label_from_instance(self, obj: Any) -> str:
-        fit = self.reasons.get(obj.pk)
-        return " · ".join([obj.name, *fit.reasons]) if fit else super().label_from_instance(obj)
 
 
 @takes("casework.case.assign")

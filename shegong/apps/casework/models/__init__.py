@@ -1,12 +1,13 @@
 """HOLD: the case file (``cases``), the limits of the law that run for it (``clocks``) and what leads out of it (``linked``)."""
 
+from .aid import AidApplication, AidRule, Hearing
 from .cases import CLOCK, Case, CaseSearch, Document, Member, Participant, PlanNeed, Rating, Record, Task
 from .clocks import ClockEvent, LegalClock
 from .linked import LegalAid, NeedEntry, NeedTerm, Promise, RatingTry, Referral, Resource, UrgentNeed
 from .panel import FirmParty, LawFirm, Lawyer
 
 __all__ = [
-    "CLOCK", "Case", "CaseSearch", "ClockEvent", "Document", "FirmParty", "LawFirm", "Lawyer", "LegalAid", "LegalClock", "Member",
-    "NeedEntry", "NeedTerm",
-    "Participant", "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
+    "CLOCK", "AidApplication", "AidRule", "Case", "CaseSearch", "ClockEvent", "Document", "FirmParty", "Hearing", "LawFirm",
+    "Lawyer", "LegalAid", "LegalClock", "Member", "NeedEntry", "NeedTerm", "Participant", "PlanNeed", "Promise", "Rating",
+    "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """DECLARE: what casework knows: its ``words``, the phases and deeds of a ``case``, and what leads out of it (``linked``)."""
 
+from .aid import AID, AID_RULE, HEARING
 from .case import (
     ASSESSMENT,
     CASE,
@@ -36,9 +37,9 @@ from .words import (
 )  # fmt: skip
 
 __all__ = [
-    "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP", "INTAKE_",
-    "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK",
-    "LINES", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE",
-    "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm",
-    "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Side", "Source",
+    "AID", "AID_RULE", "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP",
+    "HEARING", "INTAKE_", "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "LINES", "OPEN", "PHASES",
+    "PLANNING", "PLAN_REVIEW", "PROMISE", "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED", "URGENT_NEED",
+    "WORKING", "AidForm", "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind", "Risk", "Side",
+    "Source",
 ]  # fmt: skip

@@ -136,6 +136,11 @@ CASE.deed(
     "log", _("Log a contact, visit or session"), _("logged a contact"), roles=FIELD, members={"lawyer", "mediator", "helper"},
     source=OPEN | {FOLLOW_UP},
 )  # fmt: skip
+CASE.deed("apply_aid", _("Apply for legal aid"), _("applied for legal aid"), roles=FIELD, source=OPEN)
+CASE.deed(
+    "add_hearing", _("Enter a hearing"), _("entered a hearing"), roles=FIELD, members={"lawyer", "mediator", "helper"},
+    source=OPEN,
+)  # fmt: skip
 CASE.deed(
     "settle_need",
     _("Set the outcome of a need"),

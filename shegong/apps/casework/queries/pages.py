@@ -115,6 +115,8 @@ class CaseView:
     documents: tuple[dict[str, Any], ...]
     referrals: tuple[dict[str, Any], ...]
     promises: tuple[dict[str, Any], ...]
+    aid: tuple[dict[str, Any], ...]
+    hearings: tuple[dict[str, Any], ...]
     approvals: tuple[dict[str, Any], ...]
     rating: dict[str, Any] | None
     deeds: tuple[Deed, ...]
@@ -143,7 +145,8 @@ def case_page(actor: Actor, case: Case) -> CaseView:
         steps=tuple((phase, str(CASE.states[phase]), how) for phase, how in rules.steps(case.state, case.held_from)),
         timeline=_timeline(records, entries, linked), clocks=_clocks(case, linked), tasks=linked["tasks"],
         members=linked["members"], participants=linked["participants"], documents=linked["documents"],
-        referrals=linked["referrals"], promises=linked["promises"], approvals=linked["approvals"],
+        referrals=linked["referrals"], promises=linked["promises"], aid=linked["aid"],
+        hearings=linked["hearings"], approvals=linked["approvals"],
         rating=next(iter(linked["rating"]), None), deeds=tuple(pages.allowed(actor, case)),
     )  # fmt: skip
 
@@ -226,6 +229,10 @@ _ROWS = {
         join casework_resource r on r.id = p.resource_id where p.case_id = %(case)s order by p.id""",
     "legal_clocks": """select l.id, l.limit, l.started_on, l.area, l.due_on, l.state, l.settled_on from casework_legalclock l
         where l.case_id = %(case)s and l.state <> 'void' order by l.due_on, l.id""",
+    "aid": """select a.id, a.number, a.state, o.name as office, a.applied_on from casework_aidapplication a
+        join orgs_org o on o.id = a.office_id where a.case_id = %(case)s order by a.id desc""",
+    "hearings": """select h.id, h.kind, h.at, h.forum, h.state from casework_hearing h
+        where h.case_id = %(case)s and h.state <> 'cancelled' order by h.at""",
     "approvals": """select a.id, a.flow, a.state, a.opened_at, a.due_on, u.name as by, a.tiers -> a.tier ->> 'role' as role,
         (select coalesce(json_agg(json_build_object('name', w.name, 'verdict', v.verdict, 'opinion', v.opinion, 'at', v.at)
           order by v.id), '[]') from actions_vote v join orgs_user w on w.id = v.user_id where v.approval_id = a.id) as votes
@@ -240,7 +247,7 @@ _LINKED = "select json_build_object({})".format(
 )
 _DAYS = frozenset(
     {"due_on", "done_on", "sent_on", "answered_on", "asked_on", "expires_on", "given_on", "started_on", "settled_on"}
-)
+) | {"applied_on"}
 _INSTANTS = frozenset({"at", "since", "until", "opened_at"})
 
 
@@ -266,9 +273,9 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 def _outside(linked: dict[str, Any], held: frozenset[str]) -> dict[str, Any]:
     """A client sees documents and referrals, not who else works on it, nor tasks, votes or the other workers; who raised it for
     somebody else none of these."""
-    kept = {"documents", "referrals", "rating", "legal_clocks"} if "client" in held else set()
+    kept = {"documents", "referrals", "rating", "legal_clocks", "aid", "hearings"} if "client" in held else set()
     if held & ASSIGNED:
-        kept |= {"documents", "participants", "tasks", "members", "legal_clocks"}
+        kept |= {"documents", "participants", "tasks", "members", "legal_clocks", "aid", "hearings"}
     return {name: rows if name in kept else () for name, rows in linked.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from shegong.kernel.actions.errors import Refused
 
 from .. import rules
+from ..models import LegalAid
 from ..policy import AidForm, AidResult, AidStage
 
 LIGHT = frozenset({AidForm.CONSULTATION, AidForm.DRAFTING})  # done with at once, without stage or amount
@@ -20,6 +22,11 @@ STAGES = {
     AidForm.MEDIATION: frozenset({"", AidStage.BEFORE, AidStage.AFTER}),
     AidForm.REPRESENTATION: frozenset({"", AidStage.ARBITRATION, AidStage.LITIGATION}),
 }
+# columns that a register tells, compared to see whether a row says something new
+TOLD = (
+    "form", "stage", "result", "state", "dispute", "applicant_name", "employer_name", "people", "is_group", "claimed_fen",
+    "recovered_fen", "proof", "lawyer", "accepted_on", "concluded_on",
+)  # fmt: skip
 ENDED = "ended"  # how a register says that the aid was broken off
 
 
@@ -164,3 +171,15 @@ def _check_outcome(facts: Facts) -> None:
         facts.doubts.append(
             ("recovered_fen", _("It succeeded, yet nothing is entered as recovered: check the amount."))
         )
+
+
+# --- onto an entry ----------------------------------------------------------------------------------------------------
+def apply_facts(entry: LegalAid, facts: Facts, employers: Mapping[str, uuid.UUID]) -> None:
+    """Set what was told on the entry; ``employers``: those on file by code and name, an unknown one keeps what is there."""
+    for name in TOLD:
+        setattr(entry, name, getattr(facts, name))
+    entry.employer_id = employer_of(facts, employers) or entry.employer_id
+
+
+def employer_of(facts: Facts, known: Mapping[str, uuid.UUID]) -> uuid.UUID | None:
+    return known.get(facts.employer_code) or known.get(facts.employer_name)

@@ -21,8 +21,6 @@ from shegong.registry.policy import ABOVE, FIELD
 from .. import rules
 from ..models import CLOCK, Case, Member, Participant, PlanNeed, Task
 from ..policy import INTERVENTION, Form, RecordKind, Risk
-from ..queries.cases import lasting
-from ..queries.panel import Conflict, conflicts_of, lawyer_of
 from ._file import (
     add_record,
     need_choice,
@@ -41,14 +39,9 @@ from ._file import (
     tell_one,
     tell_over,
 )  # fmt: skip
+from ._ties import tie_member, tied_now
 
 RESUME_TASK = gettext_noop("Look at the suspended case again")
-TIE_ROLES: Mapping[str, frozenset[str]] = {
-    "lawyer": frozenset({"lawyer"}),
-    "mediator": frozenset({"mediator"}),
-    "partner": frozenset({"partner"}),
-    "helper": frozenset(FIELD),
-}
 RESULTS = {"open", "agreed", "refused", "left"}
 
 
@@ -170,58 +163,22 @@ def assign_member(
     actor: Actor, case: Case, *, user: User, tie: str, because: str = "", until: dt.date | None = None
 ) -> Done:
     """Tie a lawyer, mediator, partner or helper to this one case, until a day or until it is ended."""
-    roles = TIE_ROLES.get(tie)
-    if roles is None:
-        raise Refused(_("“%(value)s” is none of the possible values.") % {"value": tie}, field="tie")
-    if not _holds_anywhere(user, roles):
-        raise Refused(_("%(name)s does not hold this role today.") % {"name": user.name}, field="user")
-    if case.client and case.client.user_id == user.pk:
-        raise Refused(_("%(name)s is the client of this case.") % {"name": user.name}, field="user")
-    if _tied(case).filter(user=user, tie=tie).exists():
-        raise Refused(_("%(name)s is assigned already.") % {"name": user.name}, field="user")
-    found = _checked_for_conflict(user, case, because) if tie in ("lawyer", "mediator") else []
-    end = timezone.make_aware(dt.datetime.combine(need_future(until, "until"), dt.time.max)) if until else None
-    member = Member.objects.create(case=case, user=user, tie=tie, because=because[:300], until=end, **place_of(case))
+    member, found = tie_member(case, user, tie, because, until)
     tell_one(case, user.pk, actor, gettext_noop("You were assigned to case %(number)s."))
     changes = {tie: [None, user.name], "member": str(member.pk), "conflicts": [c.code for c in found]}
     return Done(case, reason=because, changes=changes)
 
 
-def _checked_for_conflict(user: User, case: Case, because: str) -> list[Conflict]:
-    """Conflicts that a written reason sets aside. Raises ``Refused`` for one that bars, a missing reason, an expired licence."""
-    lawyer = lawyer_of(user)
-    if lawyer is not None and lawyer.licence_to is not None and lawyer.licence_to < today():
-        text = _("The licence of %(name)s ended on %(day)s; correct it on the panel once it is renewed.")
-        raise Refused(text % {"name": lawyer.name, "day": lawyer.licence_to}, field="user")
-    found = conflicts_of(user, case)
-    if found and found[0].bars:
-        raise Refused(_("Conflict of interest: %(why)s.") % {"why": found[0]}, field="user")
-    if found and len(because.strip()) < 2:
-        text = _("Perhaps a conflict of interest: %(why)s. If it is none, write here why.")
-        raise Refused(text % {"why": found[0]}, field="because")
-    return found
-
-
 @action("casework.case.unassign")
 def unassign_member(actor: Actor, case: Case, *, member: Member, reason: str = "") -> Done:
     """End a tie now; the client's own tie cannot be ended."""
-    row = _tied(case).select_for_update().filter(pk=member.pk).exclude(tie="client").first()
+    row = tied_now(case).select_for_update().filter(pk=member.pk).exclude(tie="client").first()
     if row is None:
         raise Refused(_("This assignment has ended, or is not part of this case."), field="member")
     row.until = timezone.now()
     row.save(update_fields=["until"])
     tell_one(case, row.user_id, actor, gettext_noop("Your assignment to case %(number)s has ended."))
     return Done(case, reason=reason, changes={row.tie: [str(row.user_id), None]})
-
-
-def _tied(case: Case) -> Any:
-    return Member.objects.filter(lasting(), case=case)
-
-
-def _holds_anywhere(user: User, roles: frozenset[str]) -> bool:
-    day = today()
-    found = user.grants.filter(role__in=roles, valid_from__lte=day).exclude(valid_to__lte=day)
-    return bool(user.is_active and found.filter(Q(org__closed_on=None) | Q(org__closed_on__gt=day)).exists())
 
 
 @action("casework.case.break_glass")

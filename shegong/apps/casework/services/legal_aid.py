@@ -28,15 +28,10 @@ from shegong.registry.services.importing import import_people
 
 from ..models import Case, LegalAid
 from ..policy import LEGAL_AID
-from ._register import ENDED, Facts, read_entry
+from ._register import ENDED, TOLD, Facts, apply_facts, employer_of, read_entry
 
 IMPORT = "casework.legal_aid.import"
 LABEL = LegalAid._meta.label
-# columns that a register tells, compared to see whether a row says something new
-TOLD = (
-    "form", "stage", "result", "state", "dispute", "applicant_name", "employer_name", "people", "is_group", "claimed_fen",
-    "recovered_fen", "proof", "lawyer", "accepted_on", "concluded_on",
-)  # fmt: skip
 _COLUMNS = (
     ("id", "uuid"), ("org_id", "int8"), ("org_path", "text"), ("number", "text"),
     ("form", "text"), ("stage", "text"), ("result", "text"), ("state", "text"), ("dispute", "text"), ("applicant_name", "text"),
@@ -84,7 +79,7 @@ def register_legal_aid(
     made = LegalAid(
         org=place, org_path=place.path, number=facts.number, case=case, applicant=applicant, note=facts.note or None
     )
-    _apply(made, facts, _employers([facts]))
+    apply_facts(made, facts, _employers([facts]))
     try:
         with transaction.atomic():
             made.save(force_insert=True)
@@ -107,7 +102,7 @@ def correct_legal_aid(actor: Actor, entry: LegalAid, *, reason: str, sure: bool 
     if facts.number != entry.number and LegalAid.objects.filter(org_id=entry.org_id, number=facts.number).exists():
         raise Refused(_("This number is in the register already."), field="number")
     entry.number, entry.note, entry.batch = facts.number, facts.note or None, None
-    _apply(entry, facts, _employers([facts]))
+    apply_facts(entry, facts, _employers([facts]))
     return Done(entry, reason=reason.strip())
 
 
@@ -119,12 +114,6 @@ def _checked(given: dict[str, Any], sure: bool) -> Facts:
         name, message = facts.doubts[0]
         raise Refused(message + " " + _("If it is right, tick “I have checked it”."), field=name)
     return facts
-
-
-def _apply(entry: LegalAid, facts: Facts, employers: dict[str, uuid.UUID]) -> None:
-    for name in TOLD:
-        setattr(entry, name, getattr(facts, name))
-    entry.employer_id = _employer_of(facts, employers) or entry.employer_id
 
 
 def _employers(found: Iterable[Facts]) -> dict[str, uuid.UUID]:
@@ -144,10 +133,6 @@ def _employers(found: Iterable[Facts]) -> dict[str, uuid.UUID]:
             c: pk for c, pk in Employer.objects.filter(credit_code__in=codes).values_list("credit_code", "pk") if c
         }
     return known
-
-
-def _employer_of(facts: Facts, known: dict[str, uuid.UUID]) -> uuid.UUID | None:
-    return known.get(facts.employer_code) or known.get(facts.employer_name)
 
 
 # --- a workbook -------------------------------------------------------------------------------------------------------
@@ -323,7 +308,7 @@ def _row(entrant: Entrant, employers: dict[str, uuid.UUID], batch: uuid.UUID) ->
     note = seal(LegalAid, "note", pk, facts.note) if facts.note else None
     told = (getattr(facts, name) for name in TOLD)
     return (
-        pk, entrant.org.pk, entrant.org.path, facts.number, *told, entrant.applicant, _employer_of(facts, employers), note, batch,
+        pk, entrant.org.pk, entrant.org.path, facts.number, *told, entrant.applicant, employer_of(facts, employers), note, batch,
     )  # fmt: skip
 
 
