@@ -76,7 +76,11 @@ async function copy(event, button) {
 export function startEntry() {
   on("input", "input[data-entry]", (event, field) => event.isComposing || shape(field));
   on("focusout", "input[data-entry=money]", (event, field) => (field.value = money(field.value)));
-  on("focusin", "input[data-entry=money]", (event, field) => (field.value = field.value.replace(/,/g, "")));
+  on("focusin", "input[data-entry=money]", (event, field) => {
+    if (!field.value.includes(",")) return;
+    field.value = field.value.replace(/,/g, "");
+    field.select(); // who came by the Tab key had it selected, and types over it
+  });
   on("submit", "form", (event, form) => bareAll(form), true);
   document.addEventListener("htmx:configRequest", (event) => {
     const form = event.detail.elt.closest?.("form");

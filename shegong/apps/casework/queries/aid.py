@@ -69,7 +69,7 @@ def filtered_aid(actor: Actor, *, state: str = "", waiting: bool = False) -> Que
 
 def offices_for(org: Org) -> list[Org]:
     """Where an application from ``org`` can be decided: centres, stations and the county of its county, those with somebody to
-    decide, the nearest kind first."""
+    decide: centres first, then the town's own station (S39: the head of the centre decides)."""
     county = ".".join(org.path.split(".")[:3]) + "." if org.path.count(".") > 2 else org.path
     able = Org.objects.filter(path__startswith=county, kind__in=OFFICES).exclude(closed_on__lte=today())
     day = today()
@@ -77,7 +77,7 @@ def offices_for(org: Org) -> list[Org]:
     posts = set(grants.values_list("org__path", flat=True))
     found = [o for o in able.order_by("path") if any(o.path.startswith(path) for path in posts)]
     order = {kind: n for n, kind in enumerate(OFFICES)}
-    return sorted(found, key=lambda o: (not o.path.startswith(org.path), order[o.kind], o.path))  # type: ignore[index]
+    return sorted(found, key=lambda o: (order[o.kind], not o.path.startswith(org.path), o.path))  # type: ignore[index]
 
 
 # --- the means test ---------------------------------------------------------------------------------------------------
