@@ -18,7 +18,7 @@ SUPERVISORS = {"supervisor", "second_supervisor"}
 ABOVE = {"city_officer", "province_officer"}
 CLERK_UP = SUPERVISORS | {"county_clerk"}
 INTAKE = FIELD | {"hotline"}
-DECIDERS = CLERK_UP | {"legal_officer"}  # the home case's application is addressed to the centre
+DECIDERS = CLERK_UP  # the home case's application is addressed to the county; the centre is a stranger to it
 NOBODY: set[str] = set()
 
 # The legal officer's post is at the centre, a sister of the town: she reaches the county's things only when the post is there.
@@ -74,14 +74,14 @@ DEEDS: dict[str, set[str]] = {
     "casework.case.start_clock": FIELD | {"lawyer", "mediator"},
     "casework.case.apply_aid": FIELD,
     "casework.case.add_hearing": FIELD | {"lawyer", "mediator"},
-    # -- the application of the home case to the legal-aid centre, and a hearing of it; town_worker is in charge
-    "casework.aid.correct": FIELD | {"legal_officer"},
+    # -- the application of the home case to the county, and a hearing of it; town_worker is in charge
+    "casework.aid.correct": FIELD,
     "casework.aid.ask_supplement": DECIDERS,
-    "casework.aid.supply": FIELD | {"legal_officer"},
+    "casework.aid.supply": FIELD,
     "casework.aid.accept": DECIDERS,
     "casework.aid.refuse": DECIDERS,
-    "casework.aid.withdraw": FIELD | {"legal_officer"},
-    "casework.aid.object": FIELD | {"legal_officer"},
+    "casework.aid.withdraw": FIELD,
+    "casework.aid.object": FIELD,
     "casework.aid.uphold": DECIDERS,
     "casework.aid.overturn": DECIDERS,
     "casework.aid.assign": DECIDERS,
@@ -89,7 +89,7 @@ DEEDS: dict[str, set[str]] = {
     "casework.aid.set_stage": DECIDERS | {"lawyer", "town_worker"},
     "casework.aid.conclude": DECIDERS | {"lawyer", "town_worker"},
     "casework.aid.end": DECIDERS,
-    "casework.aid.call_back": FIELD | {"legal_officer"},
+    "casework.aid.call_back": FIELD,
     "casework.aid.archive": DECIDERS,
     "casework.hearing.hold": FIELD | {"lawyer", "mediator"},
     "casework.hearing.postpone": FIELD | {"lawyer", "mediator"},
@@ -251,8 +251,8 @@ PAGES: dict[str, Door] = {
     "urgent_need_detail": get("/needs/{urgent_need}", FIELD | ABOVE | {"worker"}),
     "promise_detail": get("/promises/{promise}", FIELD | ABOVE),
     "aid_list": get("/aid", SIGNED_IN),
-    "aid_detail": get("/aid/{aid}", ON_THE_FILE | {"legal_officer"}),
-    "aid_paper": get("/aid/{aid}/paper/notice", ON_THE_FILE | {"legal_officer"}),
+    "aid_detail": get("/aid/{aid}", ON_THE_FILE),
+    "aid_paper": get("/aid/{aid}/paper/notice", ON_THE_FILE),
     "aid_rule_list": get("/aid/rules", ANY_FIELD | ANY_ABOVE),
     "hearing_list": get("/hearings", SIGNED_IN),
     "hearing_detail": get("/hearings/{hearing}", ON_THE_FILE),

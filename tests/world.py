@@ -164,15 +164,15 @@ def _firm(home: str) -> LawFirm:
 
 
 def _aid(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:
-    """An application to the county's centre, a means test of the home town, a hearing."""
-    centre, by = cast.org("centre"), cast.user("town_worker")
+    """An application to the county, a means test of the home town, a hearing."""
+    office, by = cast.org("county"), cast.user("town_worker")
     return {
         "casework.aid": AidApplication.objects.create(
-            number="2026援900001", case_number=case.number, office=centre, office_path=centre.path, state="accepted",
+            number="2026援900001", case_number=case.number, office=office, office_path=office.path, state="accepted",
             applicant_name=CLIENT, form="representation", stage="arbitration", dispute="金丝雀欠薪", facts=CANARY, applied_on=DAY,
             decided_on=DAY, entry=LegalAid.objects.create(
-                number="2026援900001", form="representation", stage="arbitration", applicant_name=CLIENT, accepted_on=DAY,
-                org=centre, org_path=centre.path,
+                number="2026援900001", form="representation", stage="arbitration", applicant_name="另一人", accepted_on=DAY,
+                org=office, org_path=office.path,
             ), by=by, **on_file,
         ),
         "casework.aid_rule": AidRule.objects.create(
