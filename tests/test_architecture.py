@@ -21,7 +21,7 @@ HOUSE = ROOT / "shegong"
 APPS = sorted(p for p in (HOUSE / "apps").iterdir() if (p / "apps.py").exists())
 DOORS_OUT_ONLY = ("views", "api", "tasks", "sheets", "cli")
 KNOWN = {
-    "README.md", "__init__.py", "apps.py", "policy", "rules.py", "means.py", "papers", "models", "queries", "services", "forms", "sheets",
+    "README.md", "__init__.py", "apps.py", "policy", "rules.py", "models", "queries", "services", "forms", "sheets",
     "indicators", "views", "api", "tasks.py", "urls.py", "migrations", "templates", "tests", "reports", "static",
 }  # fmt: skip
 REFUSED_NAMES = {"utils", "helpers", "common", "signals", "managers", "misc"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shegong.lib import calendar
@@ -91,6 +91,7 @@ class CaseFile:
     open_promises: int = 0
     live_clocks: int = 0
     open_shares: int = 0
+    open_aid: int = 0
 
 
 MOST_FEN = 10**13  # 100 billion yuan: more is a slip of the pen, and sums of it would leave the range of a figure
@@ -137,6 +138,7 @@ def may_submit_closure(file: CaseFile, reason: str) -> Verdict:
             open_promises=file.open_promises > 0,
             live_clocks=file.live_clocks > 0,
             open_shares=reason not in EARLY_ENDS and file.open_shares > 0,
+            open_aid=file.open_aid > 0,
         )
     )
 
@@ -148,6 +150,7 @@ def may_join(file: CaseFile) -> Verdict:
             open_needs="open" in file.need_outcomes,
             open_referrals=file.open_referrals > 0,
             open_promises=file.open_promises > 0,
+            open_aid=file.open_aid > 0,
             live_clocks=file.live_clocks > 0,
         )
     )
@@ -275,3 +278,49 @@ def steps(state: str, held_from: str = "") -> tuple[tuple[str, str], ...]:
         (phase, "done" if place < at or closed else "now" if place == at else "todo")
         for place, phase in enumerate(ORDER)
     )
+
+
+# --- means for legal aid (3.8): what is poor comes in as a rule ------------------------------------------------------------
+EXEMPT, WITHIN, ABOVE, TOO_LITTLE, NO_RULE, UNTOLD = "exempt", "within", "above", "too_little", "no_rule", "untold"
+MEANS_MET = frozenset({EXEMPT, WITHIN})
+
+
+@dataclass(frozen=True)
+class MeansTest:
+    """Highest income a head and month, least amount in dispute (0: any), groups whose means are not examined."""
+
+    ceiling_fen: int
+    least_claim_fen: int = 0
+    exempt: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Means:
+    """The answer: ``outcome`` with the income per head it was measured by, None where none was told."""
+
+    outcome: str
+    per_head_fen: int | None = None
+
+    @property
+    def met(self) -> bool:
+        return self.outcome in MEANS_MET
+
+
+def measure_means(
+    rule: MeansTest | None, *, exempt: str = "", household: int | None = None, income_fen: int | None = None, claimed_fen: int = 0
+) -> Means:
+    """Measure an application for legal aid. The amount in dispute comes first: below the least no group is exempt from it. Income
+    per head is whole fen, rounded up, so that nobody passes by a rounding; the ceiling itself passes. ``household`` 0 or less
+    raises ``ValueError``."""
+    if household is not None and household < 1:
+        raise ValueError("a household has at least one member")
+    if rule is None:
+        return Means(NO_RULE)
+    per_head = None if household is None or income_fen is None else -(-income_fen // household)
+    if rule.least_claim_fen and claimed_fen < rule.least_claim_fen:
+        return Means(TOO_LITTLE, per_head)
+    if exempt and exempt in rule.exempt:
+        return Means(EXEMPT, per_head)
+    if per_head is None:
+        return Means(UNTOLD)
+    return Means(WITHIN if per_head <= rule.ceiling_fen else ABOVE, per_head)

@@ -98,6 +98,12 @@ def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def above(path: str) -> list[str]:
+    """The path itself and those of every organisation above it, the outermost first."""
+    ids = path.split(".")[:-1]
+    return [".".join(ids[: n + 1]) + "." for n in range(len(ids))]
+
+
 def within(prefixes: Iterable[str], column: str = "org_path") -> Q:
     """Rows at or below any of ``prefixes``: index ranges, and leakproof, so that they work beside row-level security."""
     found = Q(pk__in=[])

@@ -88,11 +88,8 @@ class AcceptAidForm(DeedForm):
     def prepare(self) -> None:
         found = tested(self.target)
         self.fields["reason"].help_text = found.text
-        if not self._urgent():
+        if not is_emergency(self.target.case_id):
             del self.fields["emergency"]
-
-    def _urgent(self) -> bool:
-        return is_emergency(self.target.case_id)
 
 
 @takes("casework.aid.refuse")

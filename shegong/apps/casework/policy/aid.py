@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shegong.kernel.actions.rights import TIE_NAMES
 from shegong.kernel.actions.vocabulary import Kind
 from shegong.registry.policy import ABOVE, FIELD
 
@@ -18,6 +19,7 @@ GRANTED = {ACCEPTED, ASSIGNED, IN_HAND}
 OPEN_AID = UNDECIDED | GRANTED | {OBJECTED}
 DECIDERS = frozenset({"legal_officer", "county_clerk", "supervisor"})
 OFFICE = "aid_office"  # the tie of those who decide at the office applied to, or above it
+TIE_NAMES.update(aid_office=_("decides at the office applied to"))
 
 
 class Exempt(models.TextChoices):
@@ -72,42 +74,71 @@ AID = Kind(
 )
 _WORK = {"lawyer", OFFICE, "worker_in_charge"}
 
-
-def _deed(verb: str, label: object, done: object, **more: object) -> None:
-    AID.deed(verb, label, done, **more)  # type: ignore[arg-type]
-
-
-_deed("view", _("Open the application"), _("opened the application"), roles=FIELD, members=AT_WORK | {OFFICE, "client"},
-      reads=True, sensitive=True)  # fmt: skip
-_deed("correct", _("Correct the application"), _("corrected the application"), roles=FIELD, members={OFFICE}, source=UNDECIDED)
-_deed("ask_supplement", _("Ask for missing papers"), _("asked for missing papers"), members={OFFICE}, roles=(),
-      source={APPLIED}, target=SUPPLEMENT)  # fmt: skip
-_deed("supply", _("The papers are complete"), _("noted that the papers are complete"), roles=FIELD, members={OFFICE},
-      source={SUPPLEMENT}, target=APPLIED, primary=True)  # fmt: skip
-_deed("accept", _("Grant aid"), _("granted aid"), members={OFFICE}, roles=(), source=UNDECIDED, target=ACCEPTED, primary=True)
-_deed("refuse", _("Refuse with reason"), _("refused aid"), members={OFFICE}, roles=(), source=UNDECIDED, target=REFUSED,
-      danger=True)  # fmt: skip
-_deed("withdraw", _("The applicant withdraws"), _("noted the withdrawal"), roles=FIELD, members={OFFICE},
-      source=UNDECIDED | {ACCEPTED}, target=WITHDRAWN)  # fmt: skip
-_deed("object", _("The applicant objects"), _("noted the objection"), roles=FIELD, members={OFFICE}, source={REFUSED},
-      target=OBJECTED)  # fmt: skip
-_deed("uphold", _("The refusal stands"), _("noted that the refusal stands"), members={OFFICE}, roles=(), source={OBJECTED},
-      target=REFUSED)  # fmt: skip
-_deed("overturn", _("The objection is right"), _("noted that the objection is right"), members={OFFICE}, roles=(),
-      source={OBJECTED}, target=APPLIED, primary=True)  # fmt: skip
-_deed("assign", _("Assign a lawyer"), _("assigned a lawyer"), members={OFFICE}, roles=(),
-      source={ACCEPTED, ASSIGNED, IN_HAND}, target=ASSIGNED, primary=True)  # fmt: skip
-_deed("begin", _("Take in hand"), _("took the case in hand"), members=_WORK, roles=(), source={ASSIGNED}, target=IN_HAND,
-      primary=True)  # fmt: skip
-_deed("set_stage", _("The next stage"), _("noted the stage"), members=_WORK, roles=(), source={IN_HAND})
-_deed("conclude", _("Conclude"), _("concluded the aid"), members=_WORK, roles=(), source={ASSIGNED, IN_HAND}, target=CONCLUDED,
-      primary=True)  # fmt: skip
-_deed("end", _("End early"), _("ended the aid"), members={OFFICE}, roles=(), source={ACCEPTED, ASSIGNED, IN_HAND}, target=ENDED,
-      danger=True)  # fmt: skip
-_deed("call_back", _("Call back"), _("called the applicant back"), roles=FIELD, members={OFFICE}, source={CONCLUDED, ENDED},
-      target=CALLED_BACK, primary=True)  # fmt: skip
-_deed("archive", _("Archive the file"), _("archived the file"), members={OFFICE}, roles=(), source={CALLED_BACK},
-      target=ARCHIVED, primary=True)  # fmt: skip
+AID.deed(
+    "view", _("Open the application"), _("opened the application"),
+    roles=FIELD, members=AT_WORK | {OFFICE, "client"}, reads=True, sensitive=True,
+)  # fmt: skip
+AID.deed(
+    "correct", _("Correct the application"), _("corrected the application"),
+    roles=FIELD, members={OFFICE}, source=UNDECIDED | GRANTED,
+)  # fmt: skip
+AID.deed(
+    "ask_supplement", _("Ask for missing papers"), _("asked for missing papers"),
+    members={OFFICE}, roles=(), source={APPLIED}, target=SUPPLEMENT,
+)  # fmt: skip
+AID.deed(
+    "supply", _("The papers are complete"), _("noted that the papers are complete"),
+    roles=FIELD, members={OFFICE}, source={SUPPLEMENT}, target=APPLIED, primary=True,
+)  # fmt: skip
+AID.deed(
+    "accept", _("Grant aid"), _("granted aid"),
+    members={OFFICE}, roles=(), source=UNDECIDED, target=ACCEPTED, primary=True,
+)  # fmt: skip
+AID.deed(
+    "refuse", _("Refuse with reason"), _("refused aid"),
+    members={OFFICE}, roles=(), source=UNDECIDED, target=REFUSED, danger=True,
+)  # fmt: skip
+AID.deed(
+    "withdraw", _("The applicant withdraws"), _("noted the withdrawal"),
+    roles=FIELD, members={OFFICE}, source=UNDECIDED | {ACCEPTED}, target=WITHDRAWN,
+)  # fmt: skip
+AID.deed(
+    "object", _("The applicant objects"), _("noted the objection"),
+    roles=FIELD, members={OFFICE}, source={REFUSED}, target=OBJECTED,
+)  # fmt: skip
+AID.deed(
+    "uphold", _("The refusal stands"), _("noted that the refusal stands"),
+    members={OFFICE}, roles=(), source={OBJECTED}, target=REFUSED,
+)  # fmt: skip
+AID.deed(
+    "overturn", _("The objection is right"), _("noted that the objection is right"),
+    members={OFFICE}, roles=(), source={OBJECTED}, target=APPLIED, primary=True,
+)  # fmt: skip
+AID.deed(
+    "assign", _("Assign a lawyer"), _("assigned a lawyer"),
+    members={OFFICE}, roles=(), source=GRANTED, target=ASSIGNED, primary=True,
+)  # fmt: skip
+AID.deed(
+    "begin", _("Take in hand"), _("took the case in hand"),
+    members=_WORK, roles=(), source={ASSIGNED}, target=IN_HAND, primary=True,
+)  # fmt: skip
+AID.deed("set_stage", _("The next stage"), _("noted the stage"), members=_WORK, roles=(), source={IN_HAND})
+AID.deed(
+    "conclude", _("Conclude"), _("concluded the aid"),
+    members=_WORK, roles=(), source={ASSIGNED, IN_HAND}, target=CONCLUDED, primary=True,
+)  # fmt: skip
+AID.deed(
+    "end", _("End early"), _("ended the aid"),
+    members={OFFICE}, roles=(), source=GRANTED, target=ENDED, danger=True,
+)  # fmt: skip
+AID.deed(
+    "call_back", _("Call back"), _("called the applicant back"),
+    roles=FIELD, members={OFFICE}, source={CONCLUDED, ENDED}, target=CALLED_BACK, primary=True,
+)  # fmt: skip
+AID.deed(
+    "archive", _("Archive the file"), _("archived the file"),
+    members={OFFICE}, roles=(), source={CALLED_BACK}, target=ARCHIVED, primary=True,
+)  # fmt: skip
 
 HEARING = Kind(
     "casework.hearing",

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.vocabulary import deed as declared
 from shegong.kernel.actions.vocabulary import reads, relates
-from shegong.kernel.orgs.models import Grant, Org, OrgKind, User
-from shegong.kernel.orgs.reach import SHANGHAI, Actor, everything, today, within
+from shegong.kernel.orgs.models import Org, OrgKind, User
+from shegong.kernel.orgs.reach import SHANGHAI, Actor, above, everything, today, within
 from shegong.lib import statutes
 from shegong.ui.formats import yuan
 
-from .. import means
+from .. import rules
 from ..models import AidApplication, AidRule, Case, Document, Hearing, LegalClock, Participant
 from ..policy import AID, AID_RULE, HEARING, AidForm, Form
 from ..policy.aid import DECIDERS, OFFICE, UNDECIDED, Exempt
@@ -30,6 +31,7 @@ from .staff import posts_today
 
 VIEW = "casework.aid.view"
 LIMITATIONS = frozenset({"arbitration.limitation", "arbitration.limitation_wages"})
+MOST_HEARINGS = 500  # of one month on the calendar
 OFFICES = (OrgKind.CENTRE, OrgKind.STATION, OrgKind.COUNTY)
 
 
@@ -58,7 +60,7 @@ def ties_of_aid(actor: Actor, aid: AidApplication) -> frozenset[str]:
 
 
 def filtered_aid(actor: Actor, *, state: str = "", waiting: bool = False) -> QuerySet[AidApplication]:
-    """The list; ``waiting``: what the actor's own office still has to decide, the oldest first."""
+    """The list; ``waiting``: only what the actor's own office still has to decide."""
     found: QuerySet[AidApplication] = aid_applications(actor)
     if state in AID.states:
         found = found.filter(state=state)
@@ -72,12 +74,10 @@ def offices_for(org: Org) -> list[Org]:
     decide: centres first, then the town's own station (S39: the head of the centre decides)."""
     county = ".".join(org.path.split(".")[:3]) + "." if org.path.count(".") > 2 else org.path
     able = Org.objects.filter(path__startswith=county, kind__in=OFFICES).exclude(closed_on__lte=today())
-    day = today()
-    grants = Grant.objects.filter(role__in=DECIDERS, valid_from__lte=day, user__is_active=True).exclude(valid_to__lte=day)
-    posts = set(grants.values_list("org__path", flat=True))
-    found = [o for o in able.order_by("path") if any(o.path.startswith(path) for path in posts)]
-    order = {kind: n for n, kind in enumerate(OFFICES)}
-    return sorted(found, key=lambda o: (order[o.kind], not o.path.startswith(org.path), o.path))  # type: ignore[index]
+    posts = set(posts_today(DECIDERS).filter(user__is_active=True).values_list("org__path", flat=True))
+    found = [o for o in able if posts & set(above(o.path))]
+    order = {str(kind): n for n, kind in enumerate(OFFICES)}
+    return sorted(found, key=lambda o: (order[o.kind], not o.path.startswith(org.path), o.path))
 
 
 # --- the means test ---------------------------------------------------------------------------------------------------
@@ -87,28 +87,23 @@ def aid_rules(actor: Actor, deed: str = "casework.aid_rule.list") -> QuerySet[Ai
     prefixes = actor.prefixes(declared(deed).roles)
     found = within(prefixes)
     if declared(deed).reads:
-        found |= Q(org_path__in={p for prefix in prefixes for p in _above(prefix)})
+        found |= Q(org_path__in={p for prefix in prefixes for p in above(prefix)})
     return AidRule.objects.filter(found).select_related("org", "by")
 
 
 def rule_for(aid: AidApplication) -> AidRule | None:
     """The test in force at the office on the day of application: its own, else the nearest above it."""
     with everything():  # a rule of the province holds for every office below, whoever asks
-        found = AidRule.objects.filter(org_path__in=_above(aid.office_path), valid_from__lte=aid.applied_on, state="valid")
-        rules = list(found.select_related("org"))
-    return max(rules, key=lambda r: (len(r.org_path), r.valid_from), default=None)
-
-
-def _above(path: str) -> list[str]:
-    ids = path.split(".")[:-1]
-    return [".".join(ids[: n + 1]) + "." for n in range(len(ids))]
+        found = AidRule.objects.filter(org_path__in=above(aid.office_path), valid_from__lte=aid.applied_on, state="valid")
+        known = list(found.select_related("org"))
+    return max(known, key=lambda r: (len(r.org_path), r.valid_from), default=None)
 
 
 @dataclass(frozen=True)
 class Tested:
     """How the means came out, in words, and the rule they were measured by."""
 
-    means: means.Means
+    means: rules.Means
     rule: AidRule | None
     text: str
 
@@ -120,25 +115,25 @@ class Tested:
 def tested(aid: AidApplication) -> Tested:
     """Measure the application by the test of its day."""
     row = rule_for(aid)
-    rule = None if row is None else means.Rule(row.ceiling_fen, row.least_claim_fen, tuple(row.exempt))
-    found = means.measure(
+    rule = None if row is None else rules.MeansTest(row.ceiling_fen, row.least_claim_fen, tuple(row.exempt))
+    found = rules.measure_means(
         rule, exempt=aid.exempt, household=aid.household, income_fen=aid.income_fen, claimed_fen=aid.claimed_fen
     )
     return Tested(found, row, _told(found, row, aid))
 
 
-def _told(found: means.Means, rule: AidRule | None, aid: AidApplication) -> str:
+def _told(found: rules.Means, rule: AidRule | None, aid: AidApplication) -> str:
     if rule is None:
         return _("No means test is set for this office: decide by the papers and write the reason.")
-    if found.outcome == means.TOO_LITTLE:
+    if found.outcome == rules.TOO_LITTLE:
         text = _("%(claimed)s are claimed; the test asks for at least %(least)s.")
         return text % {"claimed": yuan(aid.claimed_fen), "least": yuan(rule.least_claim_fen)}
-    if found.outcome == means.EXEMPT:
+    if found.outcome == rules.EXEMPT:
         return _("Means are not examined: %(group)s.") % {"group": Exempt(aid.exempt).label}
-    if found.outcome == means.UNTOLD:
+    if found.outcome == rules.UNTOLD:
         return _("The income of the household is not told yet.")
     values = {"head": yuan(found.per_head_fen or 0), "ceiling": yuan(rule.ceiling_fen), "people": aid.household}
-    if found.outcome == means.WITHIN:
+    if found.outcome == rules.WITHIN:
         return _("%(head)s a head and month (household of %(people)s): not above %(ceiling)s.") % values
     return _("%(head)s a head and month (household of %(people)s): above %(ceiling)s.") % values
 
@@ -160,6 +155,7 @@ def missing_for_archive(aid: AidApplication) -> list[str]:
             (_("the client's consent"), aid.case.consent_on is None),
             (_("a scan of the papers (add documents to the case)"), not _papers(aid).exists()),
             (_("the assignment"), aid.form == AidForm.REPRESENTATION and aid.assigned_on is None),
+            (_("the means, which an emergency left for later"), aid.emergency and tested(aid).means.outcome == rules.UNTOLD),
             (_("the proof of what was recovered"), bool(aid.recovered_fen) and not aid.proof),
             (_("the call-back"), aid.called_back_on is None),
         )
@@ -169,12 +165,6 @@ def missing_for_archive(aid: AidApplication) -> list[str]:
 
 def _papers(aid: AidApplication) -> QuerySet[Document]:
     return Document.objects.filter(case=aid.case_id, removed_at=None)
-
-
-def file_of_aid(aid: AidApplication) -> dict[str, Any]:
-    """Papers and hearings on the file behind the application."""
-    hearings_ = list(Hearing.objects.filter(case=aid.case_id).exclude(state="cancelled"))
-    return {"documents": list(_papers(aid).order_by("at", "id")), "hearings": hearings_}
 
 
 def applicant_of(case: Case) -> tuple[str, int]:
@@ -222,7 +212,7 @@ def ties_of_hearing(actor: Actor, hearing: Hearing) -> frozenset[str]:
 def hearings_between(actor: Actor, first: dt.date, last: dt.date) -> list[Hearing]:
     """The calendar: what is planned or was held in these days, in order."""
     start, end = (dt.datetime.combine(day, dt.time(), SHANGHAI) for day in (first, last + dt.timedelta(1)))
-    return list(hearings(actor).filter(at__gte=start, at__lt=end).exclude(state="cancelled").order_by("at", "id")[:500])
+    return list(hearings(actor).filter(at__gte=start, at__lt=end).exclude(state="cancelled").order_by("at", "id")[:MOST_HEARINGS])
 
 
 # --- pages and papers -----------------------------------------------------------------------------------------------------
@@ -234,7 +224,12 @@ def opened_case(actor: Actor, aid: AidApplication) -> Case | None:
 
 def paper_of(actor: Actor, aid: AidApplication, kind: str) -> dict[str, Any]:
     """The values of a paper: ``notice``, ``assignment`` or ``file``. The file needs the case to be open to the actor; raises
-    ``NotAllowed`` (404) else."""
+    ``NotAllowed`` (404) else. Papers are Chinese whatever the reader's language."""
+    with translation.override("zh-hans"):
+        return _paper_of(actor, aid, kind)
+
+
+def _paper_of(actor: Actor, aid: AidApplication, kind: str) -> dict[str, Any]:
     found = tested(aid)
     rule = found.rule
     data: dict[str, Any] = {
@@ -259,7 +254,7 @@ def _whole_file(actor: Actor, aid: AidApplication) -> dict[str, Any]:
     case = opened_case(actor, aid)
     if case is None:
         raise NotAllowed(_("There is no such record."), missing=True)
-    parts = file_of_aid(aid)
+    held = Hearing.objects.filter(case=case).exclude(state="cancelled")
     return {
         "employer": case.employer.name if case.employer else "", "consent_on": chinese(case.consent_on),
         "result": str(aid.get_result_display()) if aid.result else str(aid.get_end_reason_display()) if aid.end_reason else "",
@@ -273,15 +268,15 @@ def _whole_file(actor: Actor, aid: AidApplication) -> dict[str, Any]:
                 h.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), str(h.get_kind_display()), h.forum, h.forum_number,
                 h.outcome or "",
             ]
-            for h in parts["hearings"]
+            for h in held
         ],
         "documents": [
             [str(n), d.title, d.at.astimezone(SHANGHAI).strftime("%Y-%m-%d"), d.digest[:16]]
-            for n, d in enumerate(parts["documents"], 1)
+            for n, d in enumerate(_papers(aid).order_by("at", "id"), 1)
         ],
     }  # fmt: skip
 
 
 def chinese(day: dt.date | None) -> str:
-    """2026年11月26日; "" for none. Papers are Chinese whatever the reader's language."""
+    """2026年11月26日; "" for none."""
     return f"{day.year}年{day.month}月{day.day}日" if day else ""

@@ -15,7 +15,7 @@ from shegong.kernel.actions.vocabulary import deed as declared
 from shegong.kernel.actions.vocabulary import reads, relates
 from shegong.kernel.audit import trail
 from shegong.kernel.audit.models import Outcome
-from shegong.kernel.orgs.reach import Actor, widened, within
+from shegong.kernel.orgs.reach import Actor, above, widened, within
 from shegong.registry.models import Person
 from shegong.registry.policy import ABOVE, FIELD
 from shegong.registry.queries.people import current, family
@@ -125,8 +125,7 @@ def _raised(actor: Actor) -> Q:
 def near(actor: Actor, roles: Iterable[str]) -> Q:
     """Things at, below or above the places where the actor holds one of these roles."""
     prefixes = actor.prefixes(roles)
-    above = {".".join(ids[: n + 1]) + "." for p in prefixes for ids in [p.split(".")[:-1]] for n in range(len(ids))}
-    return within(prefixes) | Q(org_path__in=above)
+    return within(prefixes) | Q(org_path__in={path for prefix in prefixes for path in above(prefix)})
 
 
 def is_near(actor: Actor, roles: Iterable[str], path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from shegong.kernel.orgs.models import Grant, User
-from shegong.kernel.orgs.reach import today
+from shegong.kernel.orgs.reach import above, today
 from shegong.registry.policy import FIELD
 
 OUTSIDE = frozenset({"lawyer", "mediator", "partner"})
@@ -22,9 +22,7 @@ def posts_today(roles: Iterable[str]) -> QuerySet[Grant]:
 
 def colleagues(path: str, roles: Iterable[str] | None = None) -> QuerySet[User]:
     """Active accounts with a field post at ``path`` or above it, nearest first; ``place`` names where."""
-    ids = path.split(".")[:-1]
-    above = [".".join(ids[: n + 1]) + "." for n in range(len(ids))]
-    return _accounts(posts_today(roles or FIELD).filter(org__path__in=above))
+    return _accounts(posts_today(roles or FIELD).filter(org__path__in=above(path)))
 
 
 def assignable(area_code: str) -> QuerySet[User]:

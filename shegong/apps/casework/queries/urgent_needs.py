@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from shegong.kernel.actions.vocabulary import deed as declared
 from shegong.kernel.actions.vocabulary import reads, relates
 from shegong.kernel.orgs.models import Org, User
-from shegong.kernel.orgs.reach import Actor, today, within
+from shegong.kernel.orgs.reach import Actor, above, today, within
 from shegong.registry.policy import ABOVE, FIELD
 
 from ..models import NeedEntry, UrgentNeed
@@ -96,9 +96,7 @@ def owner_roles(need: UrgentNeed) -> frozenset[str]:
 
 def owners_for(need: UrgentNeed) -> QuerySet[User]:
     """Accounts that may be given the need: field staff and cadres at its place, above it or below it."""
-    ids = need.org_path.split(".")[:-1]
-    paths = [".".join(ids[: n + 1]) + "." for n in range(len(ids))]
-    near = Q(grants__org__path__in=paths) | Q(
+    near = Q(grants__org__path__in=above(need.org_path)) | Q(
         grants__org__path__gte=need.org_path, grants__org__path__lt=need.org_path[:-1] + "/"
     )
     held = Q(grants__role__in=owner_roles(need), grants__valid_from__lte=today())

@@ -1,4 +1,4 @@
-"""Statutory clocks that deeds start and settle by themselves."""
+"""Statutory clocks as rows: started, moved by an event, settled; by a deed of their own or beside another one."""
 
 from __future__ import annotations
 
@@ -8,34 +8,50 @@ from shegong.kernel.orgs.reach import Actor
 from shegong.lib import clocks as law
 
 from ..models import Case, ClockEvent, LegalClock
-from ..policy.clocks import LIVE, MET, STILL
+from ..policy.clocks import LIVE, MET, RUNNING, STILL
 from ..queries.clocks import limits_for, reckon
 from ._file import place_of
 
 
-def start(actor: Actor, case: Case, limit: str, on: dt.date, note: str = "") -> LegalClock | None:
-    """Start a limit with the event of ``on``; None where no such limit was in force, or the same one runs from that day."""
-    area = case.org.area_code
-    rule = limits_for(area, on).get(limit)
-    if rule is None or LegalClock.objects.filter(case=case, limit=limit, started_on=on, state__in=LIVE).exists():
-        return None
+def runs_already(case: Case, limit: str, on: dt.date) -> bool:
+    """Whether the same limit runs from that day."""
+    return LegalClock.objects.filter(case=case, limit=limit, started_on=on, state__in=LIVE).exists()
+
+
+def store_clock(actor: Actor, case: Case, rule: law.Limit, on: dt.date, note: str = "") -> LegalClock:
+    """A limit that begins with the event of ``on``, its last day reckoned."""
     answer = law.run(rule, on)
     return LegalClock.objects.create(
-        case=case, limit=limit, area=area, started_on=on, due_on=answer.due_on, provisional=answer.provisional,
+        case=case, limit=rule.code, area=case.org.area_code, started_on=on, due_on=answer.due_on, provisional=answer.provisional,
         note=note.strip()[:200], by_id=actor.user_id, **place_of(case),
     )  # fmt: skip
 
 
+def store_event(actor: Actor, clock: LegalClock, event: law.Event, answer: law.Clock) -> None:
+    """Keep the event and set the clock to what came out; the caller saves the clock."""
+    ClockEvent.objects.create(
+        clock=clock, case_id=clock.case_id, kind=event.kind, happened_on=event.on, length=event.length, reason=event.reason[:200],
+        by_id=actor.user_id, **place_of(clock),
+    )  # fmt: skip
+    clock.due_on, clock.provisional, clock.warned = answer.due_on, answer.provisional, None
+
+
+def start(actor: Actor, case: Case, limit: str, on: dt.date) -> None:
+    """Start a limit beside another deed; nothing where no such limit was in force, or the same one runs from that day."""
+    rule = limits_for(case.org.area_code, on).get(limit)
+    if rule is not None and not runs_already(case, limit, on):
+        store_clock(actor, case, rule, on)
+
+
 def settle(case: Case, limit: str, on: dt.date) -> None:
     """What this limit asked for was done on that day, in time or not."""
-    rows = LegalClock.objects.filter(case=case, limit=limit, state__in=LIVE)
-    for clock in rows.select_for_update():
+    for clock in LegalClock.objects.filter(case=case, limit=limit, state__in=LIVE).select_for_update():
         clock.state, clock.settled_on, clock.version = MET, max(on, clock.started_on), clock.version + 1
         clock.save()
 
 
 def happen(actor: Actor, case: Case, limit: str, kind: law.EventKind, on: dt.date, reason: str) -> None:
-    """Note an event of the limit that runs, and reckon its last day anew."""
+    """Note an event of the limit that runs, beside another deed; nothing where it does not fit the limit as it stands."""
     clock = LegalClock.objects.select_for_update().filter(case=case, limit=limit, state__in=LIVE).order_by("-started_on").first()
     if clock is None or (kind == "resume") != (clock.state == STILL):
         return
@@ -44,9 +60,6 @@ def happen(actor: Actor, case: Case, limit: str, kind: law.EventKind, on: dt.dat
         answer = reckon(clock, [event])
     except law.InvalidClock:  # it had run out before: nothing can hold it any more, and the delay stays visible
         return
-    ClockEvent.objects.create(
-        clock=clock, case=case, kind=kind, happened_on=event.on, reason=reason[:200], by_id=actor.user_id, **place_of(case)
-    )
-    clock.state = STILL if kind == "suspend" else "running"
-    clock.due_on, clock.provisional, clock.warned, clock.version = answer.due_on, answer.provisional, None, clock.version + 1
+    store_event(actor, clock, event, answer)
+    clock.state, clock.version = STILL if kind == "suspend" else RUNNING, clock.version + 1
     clock.save()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.actions.inbox import tell, tell_user
 from shegong.kernel.orgs.models import Grant, Org, Scoped, User
-from shegong.kernel.orgs.reach import Actor, today
+from shegong.kernel.orgs.reach import Actor, above, today
 from shegong.kernel.orgs.roles import all_roles
 from shegong.kernel.vault import search
 from shegong.registry.models import Person
@@ -21,8 +21,22 @@ from shegong.registry.policy import FIELD
 from shegong.registry.services import people
 
 from .. import rules
-from ..models import CLOCK, Case, CaseSearch, LegalClock, Member, Participant, PlanNeed, Promise, Record, Referral, Task
+from ..models import (
+    CLOCK,
+    AidApplication,
+    Case,
+    CaseSearch,
+    LegalClock,
+    Member,
+    Participant,
+    PlanNeed,
+    Promise,
+    Record,
+    Referral,
+    Task,
+)  # fmt: skip
 from ..policy import CASE, Form, RecordKind
+from ..policy.aid import OPEN_AID
 from ..policy.clocks import LIVE
 from ..queries.cases import lasting
 
@@ -41,6 +55,7 @@ REASONS = {
     "open_referrals": gettext_lazy("A referral is still with another office: wait for its answer or recall it."),
     "open_promises": gettext_lazy("A promised resource is still outstanding: have it delivered, or refused."),
     "open_shares": gettext_lazy("Workers of the group still have no result: set it for each, or split them out."),
+    "open_aid": gettext_lazy("Legal aid is still under way: it is concluded, ended or withdrawn first."),
     "live_clocks": gettext_lazy("A statutory clock still runs: note what was done, or that it was entered by mistake."),
 }
 
@@ -166,6 +181,7 @@ def file_of(case: Case) -> rules.CaseFile:
         need_outcomes=tuple(PlanNeed.objects.filter(case=case).order_by().values_list("outcome", flat=True)),
         open_referrals=Referral.objects.filter(case=case, state__in=["sent", "accepted"]).count(),
         open_promises=Promise.objects.filter(case=case, state__in=["asked", "promised", "delivered"]).count(),
+        open_aid=AidApplication.objects.filter(case=case, state__in=OPEN_AID).count(),
         live_clocks=LegalClock.objects.filter(case=case, state__in=LIVE).count(),
         open_shares=Participant.objects.filter(case=case, result="open").count() if case.form == Form.GROUP else 0,
     )
@@ -247,12 +263,6 @@ def tie_client(case: Case) -> None:
 
 
 # --- people ---------------------------------------------------------------------------------------------------------------------
-def above(path: str) -> list[str]:
-    """The path itself and those of every organisation above it."""
-    ids = path.split(".")[:-1]
-    return [".".join(ids[: n + 1]) + "." for n in range(len(ids))]
-
-
 def holds(user: User | int, roles: Iterable[str], path: str) -> bool:
     """Whether an active account holds one of ``roles`` today at ``path`` or above it."""
     return bool(_holders(roles, path).filter(user=user).exists())

@@ -8,9 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from shegong.kernel.orgs.models import Grant
-from shegong.kernel.orgs.reach import today
-
-from ._file import above
+from shegong.kernel.orgs.reach import above, today
 
 
 def grants_at(roles: Iterable[str], path: str) -> QuerySet[Grant]:

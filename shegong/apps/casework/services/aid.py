@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Max
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -20,10 +20,10 @@ from shegong.kernel.actions.inbox import tell, tell_user
 from shegong.kernel.orgs.models import Org, User
 from shegong.kernel.orgs.reach import Actor, today, widened
 
-from .. import means
+from .. import rules
 from ..models import AidApplication, AidRule, Case, LegalAid, Member
 from ..policy import AID, AidForm, AidResult, Form, RecordKind
-from ..policy.aid import DECIDERS, OPEN_AID, EndReason, Exempt, Satisfied
+from ..policy.aid import DECIDERS, OPEN_AID, UNDECIDED, EndReason, Exempt, Satisfied
 from ..queries.aid import applicant_of, is_emergency, missing_for_archive, offices_for, rule_for, tested
 from ..queries.panel import Conflict
 from . import _clocks as clocks
@@ -76,11 +76,15 @@ def apply_for_aid(
 
 @action("casework.aid.correct")
 def correct_aid(actor: Actor, aid: AidApplication, **changes: Any) -> Done:
-    """Correct what was applied for or told about the means, before it is decided."""
+    """Correct what was applied for or told about the means, before it is decided; after it only what an emergency left for
+    later, and the register follows."""
+    if aid.state not in UNDECIDED and not aid.emergency:
+        raise Refused(_("It is decided: what was applied for stands as it was measured."))
     with _opened(aid) as case:
         told = {name: getattr(aid, name) for name in _TOLD}
         _fill(aid, case, **(told | changes))
-    return Done(aid)
+        touched = [_keep_entry(aid, case)] if aid.entry_id else []
+    return Done(aid, touched=[*touched])
 
 
 _TOLD = ("form", "stage", "dispute", "facts", "exempt", "household", "income_fen", "claimed_fen")
@@ -140,15 +144,15 @@ def accept_aid(actor: Actor, aid: AidApplication, *, reason: str = "", emergency
     ``emergency`` grants it before means and papers, while a limitation has six days or fewer left. Otherwise means that are not
     met bar it, and an unset test or untold means need a written reason. Raises ``Refused``; nobody grants what she applied for.
     """
-    if aid.by_id == actor.user_id:
-        raise Refused(_("You entered this application yourself: a colleague decides."))
+    _need_colleague(actor, aid)
     with _opened(aid) as case:
         found = tested(aid)
         if emergency and not is_emergency(case):
             raise Refused(_("No limitation of this case runs out within a week: examine means and papers."), field="emergency")
         if not emergency:
             _need_means(found.means.outcome, found.text, reason)
-        aid.emergency, aid.reason = emergency, reason.strip() or found.text
+        with translation.override("zh-hans"):  # what is kept is read and printed in Chinese
+            aid.emergency, aid.reason = emergency, reason.strip() or tested(aid).text
         aid.decided_on, aid.decided_by_id = today(), actor.user_id
         entry = LegalAid(org_id=aid.office_id, org_path=aid.office_path, case=case, number=aid.number)
         _keep_entry(aid, case, entry)
@@ -162,16 +166,23 @@ def accept_aid(actor: Actor, aid: AidApplication, *, reason: str = "", emergency
     return Done(aid, touched=[entry], reason=reason, changes={"means": found.means.outcome})
 
 
+def _need_colleague(actor: Actor, aid: AidApplication) -> None:
+    """Nobody reviews what she entered herself (SM-APPROVAL)."""
+    if aid.by_id == actor.user_id:
+        raise Refused(_("You entered this application yourself: a colleague decides."))
+
+
 def _need_means(outcome: str, text: str, reason: str) -> None:
-    if outcome in (means.ABOVE, means.TOO_LITTLE):
+    if outcome in (rules.ABOVE, rules.TOO_LITTLE):
         raise Refused(_("The means test is not met: %(why)s Refuse, or correct the application.") % {"why": text})
-    if outcome in (means.NO_RULE, means.UNTOLD) and len(reason.strip()) < 2:
+    if outcome in (rules.NO_RULE, rules.UNTOLD) and len(reason.strip()) < 2:
         raise Refused(text + " " + _("Write why aid is granted all the same."), field="reason")
 
 
 @action("casework.aid.refuse")
 def refuse_aid(actor: Actor, aid: AidApplication, *, reason: str) -> Done:
-    """Refuse in writing; the applicant can object."""
+    """Refuse in writing; the applicant can object. Nobody refuses what she entered herself."""
+    _need_colleague(actor, aid)
     aid.reason = need_text(reason, "reason", 5)
     aid.decided_on, aid.decided_by_id = today(), actor.user_id
     with _opened(aid) as case:
@@ -192,6 +203,7 @@ def withdraw_aid(actor: Actor, aid: AidApplication, *, reason: str) -> Done:
         if aid.entry_id:
             aid.concluded_on = today()
             touched = [_keep_entry(aid, case, result=ENDED)]
+            _end_tie(case, aid.decided_by_id or 0, "helper", because=aid.number)  # opened for aid that is not given now
     return Done(aid, touched=touched)
 
 
@@ -254,8 +266,8 @@ def assign_aid(actor: Actor, aid: AidApplication, *, user: User, because: str = 
     return Done(aid, touched=[entry], reason=because, changes=changes)
 
 
-def _end_tie(case: Case, user_id: int) -> None:
-    tied_now(case).filter(user_id=user_id, tie="lawyer").update(until=timezone.now())
+def _end_tie(case: Case, user_id: int, tie: str = "lawyer", **more: str) -> None:
+    tied_now(case).filter(user_id=user_id, tie=tie, **more).update(until=timezone.now())
 
 
 @action("casework.aid.begin")
@@ -279,7 +291,8 @@ def conclude_aid(
     claimed_fen: int | None = None, recovered_fen: int | None = None, proof: str = "",
 ) -> Done:  # fmt: skip
     """Conclude with result, amounts and their proof. In a group the amounts are the sums over its workers; otherwise they become
-    the case's. Raises ``Refused``: money without proof, a result that contradicts it."""
+    the case's, and where none is given the case's stand. Raises ``Refused``: money without proof, a result that contradicts
+    it."""
     aid.concluded_on = need_past(concluded_on, "concluded_on")
     aid.outcome, aid.proof = need_text(outcome, "outcome"), proof.strip()[:120]
     if result == AidResult.PENDING:
@@ -290,7 +303,7 @@ def conclude_aid(
             aid.claimed_fen, aid.recovered_fen = case.claimed_fen, case.recovered_fen
         else:
             aid.claimed_fen = need_fen(aid.claimed_fen if claimed_fen is None else claimed_fen, "claimed_fen")
-            aid.recovered_fen = need_fen(recovered_fen or 0, "recovered_fen")
+            aid.recovered_fen = need_fen(case.recovered_fen if recovered_fen is None else recovered_fen, "recovered_fen")
             case.claimed_fen, case.recovered_fen = aid.claimed_fen, aid.recovered_fen
             case.version += 1
             case.save()

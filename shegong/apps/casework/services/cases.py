@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from shegong.kernel.actions.deeds import Done, action
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.orgs.models import Org, OrgKind, User
-from shegong.kernel.orgs.reach import Actor, today, widened
+from shegong.kernel.orgs.reach import Actor, above, today, widened
 from shegong.registry.models import Employer, Person
 from shegong.registry.policy import FIELD
 from shegong.registry.queries.people import current
@@ -23,7 +23,6 @@ from .. import rules
 from ..models import Case, Participant
 from ..policy import ASSESSMENT, CLOSED, INTAKE_, CloseReason, Form, Line, Problem, RecordKind, Risk, Source
 from ._file import (
-    above,
     add_record,
     close_file,
     file_of,

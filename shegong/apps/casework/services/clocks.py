@@ -11,30 +11,25 @@ from shegong.kernel.actions.errors import Refused
 from shegong.kernel.orgs.reach import Actor
 from shegong.lib import clocks as law
 
-from ..models import Case, ClockEvent, LegalClock
-from ..policy.clocks import LIVE
+from ..models import Case, LegalClock
 from ..queries.clocks import limit_of, limits_for, reckon
-from ._file import need_past, need_text, place_of
+from ._clocks import runs_already, store_clock, store_event
+from ._file import need_past, need_text
 
 
 @action("casework.case.start_clock")
 def start_legal_clock(actor: Actor, case: Case, *, limit: str, started_on: dt.date, note: str = "") -> Done:
     """Start a limit of the law with the event of ``started_on``. Raises ``Refused``: no such limit was in force that day, the
     event lies in the future (unless the limit counts back from it), or the same limit runs from that day already."""
-    area = case.org.area_code
-    rule = limits_for(area, started_on).get(limit)
+    rule = limits_for(case.org.area_code, started_on).get(limit)
     if rule is None:
         raise Refused(_("No such limit was in force on this day."), field="limit")
     if rule.length > 0:
         need_past(started_on, "started_on")
-    if LegalClock.objects.filter(case=case, limit=limit, started_on=started_on, state__in=LIVE).exists():
+    if runs_already(case, limit, started_on):
         raise Refused(_("This limit runs from that day already."), field="started_on")
-    answer = law.run(rule, started_on)
-    made = LegalClock.objects.create(
-        case=case, limit=limit, area=area, started_on=started_on, due_on=answer.due_on, provisional=answer.provisional,
-        note=note.strip()[:200], by_id=actor.user_id, **place_of(case),
-    )  # fmt: skip
-    return Done(case, changes={"clock": [None, str(made.pk)], "limit": [None, limit], "last_day": [None, str(answer.due_on)]})
+    made = store_clock(actor, case, rule, started_on, note)
+    return Done(case, changes={"clock": [None, str(made.pk)], "limit": [None, limit], "last_day": [None, str(made.due_on)]})
 
 
 @action("casework.legal_clock.interrupt")
@@ -88,9 +83,5 @@ def _happen(actor: Actor, clock: LegalClock, kind: law.EventKind, on: dt.date, r
     if (answer.due_on is None) != (kind == "suspend"):
         text = _("Something noted for a later day already says otherwise; an event comes after those on file.")
         raise Refused(text, field="happened_on")
-    ClockEvent.objects.create(
-        clock=clock, case_id=clock.case_id, kind=kind, happened_on=event.on, length=length, reason=event.reason,
-        by_id=actor.user_id, org_id=clock.org_id, org_path=clock.org_path,
-    )  # fmt: skip
-    clock.due_on, clock.provisional, clock.warned = answer.due_on, answer.provisional, None
+    store_event(actor, clock, event, answer)
     return Done(clock, reason=event.reason)

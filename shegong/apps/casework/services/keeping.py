@@ -10,24 +10,26 @@ from collections.abc import Callable, Iterable
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from shegong.kernel.actions.inbox import tell, tell_user
 from shegong.kernel.audit import trail
 from shegong.kernel.orgs.models import Grant
-from shegong.kernel.orgs.reach import Actor, today
+from shegong.kernel.orgs.reach import SHANGHAI, Actor, above, today
 from shegong.lib import calendar
 from shegong.lib import clocks as law
 
 from .. import rules
-from ..models import Case, ClockEvent, LegalClock, Member, Task
+from ..models import Case, ClockEvent, Hearing, LegalClock, Member, Task
 from ..policy import CASE, INTAKE_, LEGAL_CLOCK
 from ..policy.clocks import LIVE, RUNNING
 from ..queries.cases import lasting
 from ..queries.clocks import limit_of
-from ._file import above, overseers, place_of
+from ._file import overseers, place_of
 
 BATCH = 5000
+HEARING_DAYS = 3
 UNACCEPTED = gettext_noop("Nobody has accepted this request yet")
 
 
@@ -132,11 +134,31 @@ def _tell(clock: LegalClock, stage: int) -> None:
     if stage < 0:
         text = gettext_noop("“%(limit)s” in case %(number)s ran out on %(due)s and is not noted as done.")
     values = {"limit": limit_of(clock).title, "number": clock.case.number, "due": str(clock.due_on)}
-    hands = Member.objects.filter(lasting(), case=clock.case_id, tie__in=["lawyer", "mediator", "client"])
-    for user_id in filter(None, {clock.case.worker_id, *hands.values_list("user_id", flat=True)}):
+    for user_id in _hands(clock.case):
         tell_user(user_id, text, values, CASE.code, clock.case_id)
     if stage <= rules.CLOCK_OVERSEERS:
         tell(clock.org_path, overseers(), text, values, CASE.code, clock.case_id)
+
+
+def remind_of_hearings(on: dt.date | None = None, limit: int = 1000) -> int:
+    """Three days before a hearing, and not again: worker in charge, lawyers, mediators and the client hear of it. Returns how
+    many hearings."""
+    day = on or today()
+    end = dt.datetime.combine(day + dt.timedelta(HEARING_DAYS + 1), dt.time(), SHANGHAI)
+    found = Hearing.objects.filter(state="planned", reminded_on=None, at__gte=timezone.now(), at__lt=end)
+    rows = list(found.select_related("case").order_by("at", "id").select_for_update(of=("self",), skip_locked=True)[:limit])
+    for hearing in rows:
+        values = {"number": hearing.case.number, "at": hearing.local.strftime("%Y-%m-%d %H:%M"), "forum": hearing.forum}
+        for user_id in _hands(hearing.case):
+            tell_user(user_id, gettext_noop("Hearing in case %(number)s: %(at)s, %(forum)s."), values, CASE.code, hearing.case_id)
+    Hearing.objects.filter(pk__in=[h.pk for h in rows]).update(reminded_on=day)
+    return len(rows)
+
+
+def _hands(case: Case) -> list[int]:
+    """Accounts of those at work on the case, and of the client."""
+    tied = Member.objects.filter(lasting(), case=case, tie__in=["lawyer", "mediator", "client"])
+    return sorted(filter(None, {case.worker_id, *tied.values_list("user_id", flat=True)}))
 
 
 def reckon_anew(progress: Callable[[int, int], None] | None = None) -> int:

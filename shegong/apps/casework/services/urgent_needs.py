@@ -14,7 +14,7 @@ from shegong.kernel.actions.errors import Refused
 from shegong.kernel.actions.inbox import tell, tell_user
 from shegong.kernel.audit import trail
 from shegong.kernel.orgs.models import Org, OrgKind, User
-from shegong.kernel.orgs.reach import Actor, everything, today, widened
+from shegong.kernel.orgs.reach import Actor, above, everything, today, widened
 from shegong.lib import calendar
 from shegong.registry.models import Employer, Person
 from shegong.registry.policy import ABOVE, FIELD
@@ -22,7 +22,7 @@ from shegong.registry.policy import ABOVE, FIELD
 from ..models import Case, NeedEntry, NeedTerm, UrgentNeed
 from ..policy import LINES, URGENT_NEED, Problem, RecordKind, Source
 from ..queries.urgent_needs import owner_roles
-from ._file import above, add_record, need_choice, need_past, need_text, overseers
+from ._file import add_record, need_choice, need_past, need_text, overseers
 from .cases import create_case
 
 # a need rests where somebody works on it: not inside an employer, not at a station

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import translation
 from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 
-from shegong.apps.casework import means, reports
+from shegong.apps.casework import reports, rules
 from shegong.apps.casework.models import AidApplication, Case, Document, LegalAid, LegalClock, Member
 from shegong.apps.casework.queries import aid as reading
 from shegong.apps.casework.queries.aid import aid_applications, offices_for
 from shegong.apps.casework.queries.cases import cases
-from shegong.apps.casework.services import aid, aside, clocks, hearings
+from shegong.apps.casework.services import aid, aside, clocks, hearings, keeping
+from shegong.apps.casework.services._file import file_of
 from shegong.kernel.actions.errors import NotAllowed, Refused, WrongState
+from shegong.kernel.actions.models import Notice
 from shegong.kernel.indicators import upkeep
 from shegong.kernel.orgs.reach import acting, everything, today
+from shegong.lib import paper as typesetting
 from tests import cast
 from tests.test_access import sign_in
 
@@ -71,27 +75,27 @@ def entry_of(found: AidApplication) -> LegalAid:
 @pytest.mark.parametrize(
     ("told", "outcome"),
     [
-        ({"household": 3, "income_fen": 7_500_00}, means.WITHIN),  # the ceiling itself passes
-        ({"household": 3, "income_fen": 7_500_01}, means.ABOVE),  # and a fen above it does not
-        ({}, means.UNTOLD),
-        ({"exempt": "migrant"}, means.EXEMPT),
-        ({"exempt": "relief"}, means.UNTOLD),  # this office does not exempt the group
-        ({"household": 1, "income_fen": 0, "claimed_fen": 999_99}, means.TOO_LITTLE),
-        ({"exempt": "migrant", "claimed_fen": 999_99}, means.TOO_LITTLE),
+        ({"household": 3, "income_fen": 7_500_00}, rules.WITHIN),  # the ceiling itself passes
+        ({"household": 3, "income_fen": 7_500_01}, rules.ABOVE),  # and a fen above it does not
+        ({}, rules.UNTOLD),
+        ({"exempt": "migrant"}, rules.EXEMPT),
+        ({"exempt": "relief"}, rules.UNTOLD),  # this office does not exempt the group
+        ({"household": 1, "income_fen": 0, "claimed_fen": 999_99}, rules.TOO_LITTLE),
+        ({"exempt": "migrant", "claimed_fen": 999_99}, rules.TOO_LITTLE),
     ],
 )
 def test_means(told, outcome):
-    found = means.Rule(2_500_00, 1_000_00, ("migrant",))
-    assert means.measure(found, **{"claimed_fen": 5_000_00, **told}).outcome == outcome
+    found = rules.MeansTest(2_500_00, 1_000_00, ("migrant",))
+    assert rules.measure_means(found, **{"claimed_fen": 5_000_00, **told}).outcome == outcome
 
 
 @hypothesis_given(st.integers(1, 50), st.integers(0, 10**9), st.integers(0, 10**7))
 def test_a_larger_household_or_a_smaller_income_never_fails_what_passed(people, income, ceiling):
-    found = means.Rule(ceiling)
-    if means.measure(found, household=people, income_fen=income).met:
-        assert means.measure(found, household=people + 1, income_fen=income).met
-        assert means.measure(found, household=people, income_fen=max(0, income - 1)).met
-    assert means.measure(None, household=people, income_fen=income).outcome == means.NO_RULE
+    found = rules.MeansTest(ceiling)
+    if rules.measure_means(found, household=people, income_fen=income).met:
+        assert rules.measure_means(found, household=people + 1, income_fen=income).met
+        assert rules.measure_means(found, household=people, income_fen=max(0, income - 1)).met
+    assert rules.measure_means(None, household=people, income_fen=income).outcome == rules.NO_RULE
 
 
 def test_the_nearest_test_of_the_day_of_application_counts_and_says_why():
@@ -101,13 +105,13 @@ def test_the_nearest_test_of_the_day_of_application_counts_and_says_why():
     found = applied()
     with acting(cast.actor("legal_officer")):
         answer = reading.tested(found)
-        assert (answer.means.outcome, answer.rule.pk) == (means.WITHIN, first.pk)
+        assert (answer.means.outcome, answer.rule.pk) == (rules.WITHIN, first.pk)
         assert "2,000.00" in answer.text and "2,500.00" in answer.text
     with pytest.raises(Refused):
         rule()
     do("county_clerk", aid.withdraw_aid_rule, first, reason="录入错误")
     with acting(cast.actor("legal_officer")):
-        assert reading.tested(found).means.outcome == means.ABOVE
+        assert reading.tested(found).means.outcome == rules.ABOVE
 
 
 # --- both ends --------------------------------------------------------------------------------------------------------
@@ -144,6 +148,8 @@ def test_nobody_decides_on_what_she_entered_herself():
     found = applied(by="county_clerk")
     with pytest.raises(Refused):
         do("county_clerk", aid.accept_aid, found)
+    with pytest.raises(Refused):
+        do("county_clerk", aid.refuse_aid, found, reason="不属于援助范围")
     assert do("supervisor", aid.accept_aid, found).state == "accepted"
 
 
@@ -195,6 +201,13 @@ def test_emergency_comes_before_means_only_while_a_limitation_runs_out():
     do("town_worker", clocks.start_legal_clock, case, limit="arbitration.limitation", started_on=today() - dt.timedelta(days=361))
     done = do("legal_officer", aid.accept_aid, found, emergency=True)
     assert (done.state, done.emergency) == ("accepted", True)
+    do("town_worker", aid.correct_aid, done, **POOR, claimed_fen=7_00)  # the means come later, and the register follows
+    assert entry_of(done).claimed_fen == 7_00
+
+
+def test_what_is_decided_is_not_corrected_unless_an_emergency_left_it_for_later():
+    with pytest.raises(Refused):
+        do("town_worker", aid.correct_aid, granted(), household=1)
 
 
 def test_a_refusal_is_objected_to_and_another_person_answers():
@@ -235,6 +248,33 @@ def test_concluding_needs_proof_and_the_register_and_the_case_say_the_same():
     with everything():
         case = Case.objects.get(pk=found.case_id)
         assert (case.claimed_fen, case.recovered_fen) == (9_00, 8_00)
+
+
+def test_concluding_without_an_amount_keeps_what_the_case_says_was_recovered():
+    found = do("lawyer", aid.begin_aid, assigned())
+    with everything():
+        Case.objects.filter(pk=found.case_id).update(recovered_fen=5_00)
+    do("lawyer", aid.conclude_aid, found, result="success", outcome="已全部支付", proof="收据")
+    with everything():
+        assert Case.objects.get(pk=found.case_id).recovered_fen == 5_00
+    assert entry_of(found).recovered_fen == 5_00
+
+
+def test_a_case_stays_open_while_aid_is_under_way():
+    found = assigned()
+    with everything():
+        assert "open_aid" in rules.may_submit_closure(file_of(found.case), "goal").reasons
+        assert "open_aid" in rules.may_join(file_of(found.case)).reasons
+    do("legal_officer", aid.end_aid, found, end_reason="asked", outcome="受援人要求终止")
+    with everything():
+        assert "open_aid" not in rules.may_submit_closure(file_of(found.case), "goal").reasons
+
+
+def test_aid_withdrawn_after_it_was_granted_closes_the_case_to_the_office_again():
+    found = do("town_worker", aid.withdraw_aid, granted(), reason="受援人撤回申请")
+    assert entry_of(found).state == "ended"
+    with acting(cast.actor("legal_officer")) as actor:
+        assert not cases(actor, "casework.case.view").exists()
 
 
 def test_a_group_s_amounts_come_from_its_workers():
@@ -299,6 +339,34 @@ def test_papers_are_pdf_and_the_whole_file_only_for_who_reads_the_case():
         assert answer.status_code == status, (account, kind)
         if status == 200:
             assert answer.content.startswith(b"%PDF-") and "attachment" in answer["Content-Disposition"]
+
+
+def test_papers_are_chinese_whatever_the_reader_s_language_and_no_font_is_said_plainly(monkeypatch):
+    found = granted()
+    with translation.override("en"), acting(cast.actor("legal_officer")) as actor:
+        told = reading.paper_of(actor, found, "notice")
+    assert (told["form"], told["stage"]) == ("代理", "仲裁") and "人均月收入" in told["means"] and "人均月收入" in told["reason"]
+    monkeypatch.setattr(typesetting, "_has_font", lambda: False)
+    answer = sign_in("legal_officer").get(f"/aid/{found.pk}/paper/notice")
+    assert answer.status_code == 422 and "fonts-noto-cjk" in answer.content.decode()
+
+
+def test_a_hearing_is_reminded_of_once_and_again_when_it_is_moved():
+    found = assigned()
+    with everything():
+        case = Case.objects.get(pk=found.case_id)
+    at = dt.datetime.combine(today() + 3 * DAY, dt.time(9, 30))
+    do("town_worker", hearings.add_hearing, case, kind="court", at=at, forum="天河区人民法院")
+    do("town_worker", hearings.add_hearing, case, kind="court", at=at + DAY, forum="天河区人民法院")
+    with everything():
+        Notice.objects.all().delete()
+        assert [keeping.remind_of_hearings(), keeping.remind_of_hearings()] == [1, 0]
+        told = set(Notice.objects.values_list("user__username", flat=True))
+        assert told == {"town_worker", "lawyer"}
+        hearing = case.hearings.order_by("at").first()
+    do("town_worker", hearings.postpone_hearing, hearing, at=at - DAY, reason="法院通知")
+    with everything():
+        assert keeping.remind_of_hearings() == 1
 
 
 def test_a_hearing_is_told_moved_held_and_goes_into_a_calendar():

@@ -23,8 +23,9 @@ from shegong.ui.papers import attachment, paper
 
 from ..models import AidApplication
 from ..policy import AID, AID_RULE, HEARING
-from ..policy.aid import DECIDERS, OFFICE, UNDECIDED
+from ..policy.aid import OFFICE, UNDECIDED
 from ..queries.aid import (
+    MOST_HEARINGS,
     aid_applications,
     aid_rules,
     filtered_aid,
@@ -36,9 +37,9 @@ from ..queries.aid import (
     tested,
     ties_of_aid,
 )
-from .linked import list_page, one, record_page
+from .linked import StateFilter, list_page, one, record_page
 
-PAPERS = Path(__file__).parent.parent / "papers"
+PAPERS = Path(__file__).parent.parent / "templates" / "casework" / "papers"
 STEPS = ("applied", "accepted", "assigned", "in_hand", "concluded", "called_back", "archived")
 BEFORE = {"supplement": "applied", "refused": "applied", "objected": "applied", "withdrawn": "applied", "ended": "concluded"}
 TONES = {
@@ -53,28 +54,21 @@ PAPER_STATES = {
 }
 
 
-class AidListFilter(forms.Form):
-    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+class AidListFilter(StateFilter):
     waiting = forms.BooleanField(label=gettext_lazy("For my office to decide"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["state"].choices = [("", _("all")), *AID.states.items()]  # type: ignore[attr-defined]
 
 
 def aid_list(request: HttpRequest) -> HttpResponse:
     """Applications for legal aid: of my places, for my office, of my cases."""
     actor = actor_of(request)
-    form = AidListFilter(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    found = filtered_aid(actor, state=chosen.get("state", ""), waiting=bool(chosen.get("waiting")))
+    form = AidListFilter(AID, request.GET, without=("problem", "overdue"))
+    found = filtered_aid(actor, **form.chosen())
     columns = [
         Column("number", _("Application"), fixed=True), Column("state", _("State")), Column("form", _("Form of aid")),
         Column("applied", _("Applied on")), Column("office", _("Office that decides")), Column("lawyer", _("Lawyer")),
-        Column("org", _("From")),
+        Column("org", _("Applied from")),
     ]  # fmt: skip
-    decides = bool(actor.roles() & DECIDERS)
-    return list_page(request, "casework/aid_list.html", found, filter=form, columns=columns, aid_tones=TONES, decides=decides)
+    return list_page(request, "casework/aid_list.html", found, filter=form, columns=columns, aid_tones=TONES)
 
 
 def aid_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -150,7 +144,7 @@ def hearing_list(request: HttpRequest) -> HttpResponse:
         days.setdefault(row.at.astimezone(SHANGHAI).date(), []).append(row)
     context = {
         "days": days, "first": first, "before": (first - dt.timedelta(1)).replace(day=1), "after": last + dt.timedelta(1),
-        "today": today(), "count": len(rows),
+        "today": today(), "count": len(rows), "full": len(rows) == MOST_HEARINGS,
     }  # fmt: skip
     return render(request, "casework/hearing_list.html", context)
 
