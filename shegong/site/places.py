@@ -40,6 +40,7 @@ PLACES = (
     Place("resource_list", _("Resources"), icon="heart-handshake", roles=FIELD | ABOVE | {"partner"}),
     Place("legal_aid_list", _("Legal-aid register"), icon="scale", roles=FIELD | ABOVE),
     Place("aid_list", _("Legal-aid applications"), icon="file-certificate", roles=FIELD | {"lawyer"}),
+    Place("mediation_list", _("Joint mediation"), icon="users-group", roles=FIELD | ABOVE | {"mediator"}),
     Place("hearing_list", _("Hearings"), icon="calendar-event", roles=FIELD | {"lawyer", "mediator"}),
     Place("legal_clock_list", _("Statutory clocks"), icon="clock", roles=FIELD | {"lawyer", "mediator"}),
     Place("law_firm_list", _("Lawyer panel"), icon="gavel", roles=frozenset({"legal_officer", "county_clerk"})),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from .policy import (
     CLOSED,
     FOLLOW_UP,
     LEGAL,
+    MEDIATION,
     OPEN,
     REFERRAL,
     AidForm,
@@ -58,6 +59,7 @@ LEVEL = Dimension(
     {"": _("not escalated"), **{k: OrgKind(k).label for k in ("county", "city", "province")}},
 )  # fmt: skip
 ENDED = Q(state__in=[CLOSED, FOLLOW_UP])
+CONFIRMED = Case(When(confirmed_on=None, then=Value("no")), default=Value("yes"))
 
 # --- cubes --------------------------------------------------------------------------------------------------------------
 # several narrow cubes rather than a wide one: a month of the province stays a handful of cells
@@ -111,6 +113,18 @@ cube(
         ),
         {"count": Count("pk"), "people": Sum("people"), "claimed": Sum("claimed_fen"), "recovered": Sum("recovered_fen")},
         together=(("form", "stage", "result"),),
+    )
+)  # fmt: skip
+
+
+cube(
+    Cube(
+        "casework.mediation", "casework.Mediation", "applied_on",
+        (
+            Dimension("state", _("state"), "state", MEDIATION.states),
+            Dimension("confirmed", _("confirmed"), CONFIRMED, {"yes": _("confirmed"), "no": _("not confirmed")}),
+        ),
+        {"count": Count("pk"), "people": Sum("people"), "agreed": Sum("agreed_fen"), "days": Sum("days")},
     )
 )  # fmt: skip
 
@@ -331,6 +345,42 @@ _aid(
 )
 _aid("groups", _("Group cases"), _("Entries marked as group cases."), CASES, group=("true",))
 
+
+
+def _mediation(
+    code: str, name: Any, definition: Any, unit: Any, measure: str = "count", **where: tuple[str, ...]
+) -> Indicator:
+    return _case(f"mediation_{code}", name, definition, unit, "mediation", measure, where=where, money=measure == "agreed")
+
+
+AGREEMENT = ("agreed", "performed", "defaulted")
+_mediation("received", _("Mediations applied for"), _("Applications to the workshop counted, by their day."), CASES)
+_mediation(
+    "accepted", _("Mediations taken on"), _("Of the applications of the period, those the workshop took on."), CASES,
+    state=("accepted", "in_session", "not_reached", *AGREEMENT),
+)  # fmt: skip
+_mediation(
+    "settled", _("Agreements reached"), _("Of the applications of the period, those that ended in an agreement."), CASES,
+    state=AGREEMENT,
+)  # fmt: skip
+_mediation(
+    "confirmed", _("Agreements confirmed"),
+    _("Of the agreements, those confirmed by the court or exchanged for an arbitration document."), CASES, confirmed=("yes",),
+)  # fmt: skip
+_mediation(
+    "arbitration", _("Handed over to arbitration"), _("Of the applications of the period, those without an agreement."), CASES,
+    state=("not_reached",),
+)  # fmt: skip
+_mediation("performed", _("Agreements performed"), _("Agreements paid to the last instalment."), CASES, state=("performed",))
+_mediation(
+    "people", _("People of agreements"), _("People who are to receive something; somebody in two mediations counts twice."), TIMES,
+    "people", state=AGREEMENT,
+)  # fmt: skip
+_mediation("agreed", _("Amount agreed"), _("Sum of what the agreements promise, whenever it is paid."), YUAN, "agreed")
+_mediation(
+    "days", _("Days to an agreement"), _("Days from the application to the agreement, summed."), _("days"), "days", state=AGREEMENT
+)
+
 # --- rates: from raw counts, never from rounded parts ---------------------------------------------------------------------
 rate(
     Rate(
@@ -354,6 +404,13 @@ for _code, _name in (
             "casework.ratings_given",
         )
     )
+rate(
+    Rate(
+        "casework.mediation_average_days", _("Average days to an agreement"),
+        _("Days from application to agreement ÷ agreements of the same applications."), _("days"),
+        "casework.mediation_days", "casework.mediation_settled",
+    )
+)  # fmt: skip
 rate(
     Rate(
         "casework.aid_recovered_per_entry", _("Recovered per entry"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import aid, cases, claims, clocks, documents, figures, legal_aid, linked, panel, ratings, reports
+from .views import aid, cases, claims, clocks, documents, figures, legal_aid, linked, mediation, panel, ratings, reports
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -48,6 +48,11 @@ aid_urls = [
     path("hearings", aid.hearing_list, name="hearing_list"),
     path("hearings/<uuid:pk>", aid.hearing_detail, name="hearing_detail"),
 ]
+mediation_urls = [
+    path("mediations", mediation.mediation_list, name="mediation_list"),
+    path("mediations/<uuid:pk>", mediation.mediation_detail, name="mediation_detail"),
+    path("mediations/<uuid:pk>/agreement", mediation.mediation_paper, name="mediation_paper"),
+]
 clocks_urls = [
     path("clocks", clocks.legal_clock_list, name="legal_clock_list"),
     path("clocks/reckon", clocks.legal_clock_reckon, name="legal_clock_reckon"),
@@ -64,5 +69,5 @@ figures_urls = [
     path("reports/<str:code>", reports.report_page, name="report_page"),
 ]
 urlpatterns = [
-    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *clocks_urls, *figures_urls,
+    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *mediation_urls, *clocks_urls, *figures_urls,
 ]  # fmt: skip

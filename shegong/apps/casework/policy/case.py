@@ -136,6 +136,7 @@ CASE.deed(
     "log", _("Log a contact, visit or session"), _("logged a contact"), roles=FIELD, members={"lawyer", "mediator", "helper"},
     source=OPEN | {FOLLOW_UP},
 )  # fmt: skip
+CASE.deed("apply_mediation", _("Apply for joint mediation"), _("applied for mediation"), roles=FIELD, source=OPEN)
 CASE.deed("apply_aid", _("Apply for legal aid"), _("applied for legal aid"), roles=FIELD, source=OPEN)
 CASE.deed(
     "add_hearing", _("Enter a hearing"), _("entered a hearing"), roles=FIELD, members={"lawyer", "mediator", "helper"},

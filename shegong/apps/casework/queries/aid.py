@@ -216,9 +216,10 @@ def hearings_between(actor: Actor, first: dt.date, last: dt.date) -> list[Hearin
 
 
 # --- pages and papers -----------------------------------------------------------------------------------------------------
-def opened_case(actor: Actor, aid: AidApplication) -> Case | None:
-    """The case behind the application where it is open to the actor, else None: an office that has not granted aid sees none."""
-    case: Case | None = cases(actor, "casework.case.view").filter(pk=aid.case_id).first()
+def opened_case(actor: Actor, pk: uuid.UUID | None) -> Case | None:
+    """The case behind an application or a mediation where it is open to the actor, else None: an office that has not granted
+    aid sees none."""
+    case: Case | None = cases(actor, "casework.case.view").filter(pk=pk).first() if pk else None
     return case
 
 
@@ -251,7 +252,7 @@ def _paper_of(actor: Actor, aid: AidApplication, kind: str) -> dict[str, Any]:
 
 
 def _whole_file(actor: Actor, aid: AidApplication) -> dict[str, Any]:
-    case = opened_case(actor, aid)
+    case = opened_case(actor, aid.case_id)
     if case is None:
         raise NotAllowed(_("There is no such record."), missing=True)
     held = Hearing.objects.filter(case=case).exclude(state="cancelled")

@@ -117,6 +117,7 @@ class CaseView:
     promises: tuple[dict[str, Any], ...]
     aid: tuple[dict[str, Any], ...]
     hearings: tuple[dict[str, Any], ...]
+    mediations: tuple[dict[str, Any], ...]
     approvals: tuple[dict[str, Any], ...]
     rating: dict[str, Any] | None
     deeds: tuple[Deed, ...]
@@ -146,7 +147,7 @@ def case_page(actor: Actor, case: Case) -> CaseView:
         timeline=_timeline(records, entries, linked), clocks=_clocks(case, linked), tasks=linked["tasks"],
         members=linked["members"], participants=linked["participants"], documents=linked["documents"],
         referrals=linked["referrals"], promises=linked["promises"], aid=linked["aid"],
-        hearings=linked["hearings"], approvals=linked["approvals"],
+        hearings=linked["hearings"], mediations=linked["mediations"], approvals=linked["approvals"],
         rating=next(iter(linked["rating"]), None), deeds=tuple(pages.allowed(actor, case)),
     )  # fmt: skip
 
@@ -231,6 +232,8 @@ _ROWS = {
         where l.case_id = %(case)s and l.state <> 'void' order by l.due_on, l.id""",
     "aid": """select a.id, a.number, a.state, o.name as office, a.applied_on from casework_aidapplication a
         join orgs_org o on o.id = a.office_id where a.case_id = %(case)s order by a.id desc""",
+    "mediations": """select m.id, m.number, m.state, o.name as workshop, m.applied_on from casework_mediation m
+        join orgs_org o on o.id = m.org_id where m.case_id = %(case)s order by m.id desc""",
     "hearings": """select h.id, h.kind, h.at, h.forum, h.state from casework_hearing h
         where h.case_id = %(case)s and h.state <> 'cancelled' order by h.at""",
     "approvals": """select a.id, a.flow, a.state, a.opened_at, a.due_on, u.name as by, a.tiers -> a.tier ->> 'role' as role,
@@ -273,9 +276,9 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 def _outside(linked: dict[str, Any], held: frozenset[str]) -> dict[str, Any]:
     """A client sees documents and referrals, not who else works on it, nor tasks, votes or the other workers; who raised it for
     somebody else none of these."""
-    kept = {"documents", "referrals", "rating", "legal_clocks", "aid", "hearings"} if "client" in held else set()
+    kept = {"documents", "referrals", "rating", "legal_clocks", "aid", "hearings", "mediations"} if "client" in held else set()
     if held & ASSIGNED:
-        kept |= {"documents", "participants", "tasks", "members", "legal_clocks", "aid", "hearings"}
+        kept |= {"documents", "participants", "tasks", "members", "legal_clocks", "aid", "hearings", "mediations"}
     return {name: rows if name in kept else () for name, rows in linked.items()}
 
 

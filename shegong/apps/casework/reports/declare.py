@@ -164,6 +164,35 @@ table(
 )  # fmt: skip
 
 
+# --- T10: joint mediation -------------------------------------------------------------------------------------------------
+MEDIATED, OUTCOME = _("Mediations"), _("Agreements")
+table(
+    Table(
+        "T10",
+        _("Joint mediation workshops (T10)"),
+        (
+            Head("received", MEDIATED, _("applied for"), "casework.mediation_received", share_of="received"),
+            Head("accepted", MEDIATED, _("taken on"), "casework.mediation_accepted"),
+            Head("settled", MEDIATED, _("agreement reached"), "casework.mediation_settled"),
+            Head("arbitration", MEDIATED, _("to arbitration"), "casework.mediation_arbitration"),
+            Head("confirmed", OUTCOME, _("confirmed"), "casework.mediation_confirmed"),
+            Head("performed", OUTCOME, _("performed"), "casework.mediation_performed"),
+            Head("people", OUTCOME, _("people"), "casework.mediation_people"),
+            Head("agreed", OUTCOME, _("amount agreed"), "casework.mediation_agreed"),
+            Head("days", OUTCOME, _("average days"), "casework.mediation_average_days", is_rate=True),
+        ),
+        {
+            "unit": _("by workshop"), "area": _("by area"), "year": _("by year"), "month": _("by month"), "state": _("by state"),
+        },
+        "casework.case.export",
+        (
+            _("Mediations count in the month of the application, whenever they ended."),
+            _("People, cases and amounts are three figures; each person of an agreement counts once in it."),
+        ),
+    )
+)  # fmt: skip
+
+
 # --- casework -------------------------------------------------------------------------------------------------------------
 def _phases() -> tuple[Head, ...]:
     """Every state a case can be in: together they are the cases registered."""

@@ -76,7 +76,7 @@ def aid_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     aid: AidApplication = one(aid_applications(actor), pk)
     held = ties_of_aid(actor, aid)
-    case = opened_case(actor, aid)
+    case = opened_case(actor, aid.case_id)
     now = BEFORE.get(aid.state, aid.state)
     context = {
         "tested": tested(aid), "case": case, "decides": OFFICE in held, "tone": TONES[aid.state],

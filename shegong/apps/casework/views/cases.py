@@ -31,7 +31,7 @@ from shegong.ui.lists import Deed as Button
 from shegong.ui.lists import SavedFilter as Saved
 
 from ..models import Case
-from ..policy import AID, CASE, Form, Line, Problem, Risk, Source
+from ..policy import AID, CASE, MEDIATION, Form, Line, Problem, Risk, Source
 from ..queries.cases import client_history, open_case, readers
 from ..queries.groups import workers_of
 from ..queries.leaving import EXPORT, cases_to_export, noted
@@ -230,7 +230,7 @@ def case_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "view": view, "case": case, "primary": primary, "deeds": others, "tone": TONES.get(case.state, "plain"),
         "steps": [Step(label, state) for _phase, label, state in view.steps], "today": today(),
         "may_read_trail": "readers" in {d.verb for d in CASE.deeds.values()} and view.inside,
-        "risk_tone": RISK_TONES[Risk(case.risk)], "aid_states": AID.states, "doable": {d.verb for d in view.deeds},
+        "risk_tone": RISK_TONES[Risk(case.risk)], "aid_states": AID.states, "mediation_states": MEDIATION.states, "doable": {d.verb for d in view.deeds},
         "deed_url": lambda verb: reverse("deed_page", args=[f"casework.case.{verb}", case.pk]),
     }  # fmt: skip
     return render(request, "casework/case_detail.html", context)
@@ -239,7 +239,7 @@ def case_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 # Deeds that have their place beside the thing they concern; the menu holds the rest.
 _IN_PLACE = {
     "log", "add_document", "plan_need", "set_task", "finish_task", "settle_need", "remove_document", "add_participant",
-    "settle_participant", "split_participant", "apply_aid", "add_hearing",
+    "settle_participant", "split_participant", "apply_aid", "apply_mediation", "add_hearing",
     "assign", "unassign", "correct_record", "refer", "promise", "correct_facts",
     "set_risk",
 }  # fmt: skip

@@ -1,0 +1,112 @@
+"""SHOW: joint mediations: the list, one at the table, its agreement as a paper."""
+
+from __future__ import annotations
+
+import uuid
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from shegong.kernel.actions.errors import NotAllowed
+from shegong.kernel.actions.views import actor_of
+from shegong.kernel.orgs.reach import Actor, today
+from shegong.ui.lists import Column
+from shegong.ui.papers import paper
+
+from ..models import Mediation
+from ..policy import MEDIATION
+from ..policy.mediation import CASE_PLACE, SETTLED
+from ..queries.aid import opened_case
+from ..queries.mediation import (
+    agreement_paper,
+    filtered_mediations,
+    mediations,
+    notes_for,
+    schedule,
+    shares,
+    ties_of_mediation,
+)
+from .aid import PAPERS
+from .linked import list_page, one, record_page
+
+STEPS = ("applied", "accepted", "in_session", "agreed", "performed")
+BEFORE = {"declined": "applied", "withdrawn": "applied", "not_reached": "in_session", "defaulted": "agreed"}
+TONES = {
+    "applied": "warn", "accepted": "info", "in_session": "info", "agreed": "good", "performed": "good", "defaulted": "bad",
+    "not_reached": "plain", "declined": "plain", "withdrawn": "plain",
+}  # fmt: skip
+
+
+class MediationFilter(forms.Form):
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    text = forms.CharField(label=gettext_lazy("Number or opponent"), required=False, max_length=40)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["state"].choices = [("", _("all")), *MEDIATION.states.items()]  # type: ignore[attr-defined]
+
+
+def mediation_list(request: HttpRequest) -> HttpResponse:
+    """Mediations of my workshops, places and cases. Levels above see rows without names."""
+    actor = actor_of(request)
+    form = MediationFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    columns = [
+        Column("number", _("Mediation"), fixed=True), Column("state", _("State")), Column("opponent", _("Opponent")),
+        Column("people", _("People"), numeric=True), Column("applied", _("Applied on")), Column("ended", _("Ended on")),
+        Column("agreed", _("Amount agreed (yuan)"), numeric=True), Column("workshop", _("Workshop")),
+    ]  # fmt: skip
+    found = filtered_mediations(actor, state=chosen.get("state", ""), text=chosen.get("text", ""))
+    may_open = bool(actor.roles() - {"city_officer", "province_officer"})
+    return list_page(
+        request, "casework/mediation_list.html", found, filter=form, columns=columns, mediation_tones=TONES, may_open=may_open
+    )
+
+
+def mediation_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One mediation: sessions as far as one's side reads them, the agreement, each payment."""
+    actor = actor_of(request)
+    thing: Mediation = one(mediations(actor), pk)
+    held = ties_of_mediation(actor, thing)
+    now = BEFORE.get(thing.state, thing.state)
+    at = STEPS.index(now)
+    steps = [
+        {"label": str(MEDIATION.states[step]), "state": "done" if n < at else "now" if n == at else "todo"}
+        for n, step in enumerate(STEPS)
+    ]
+    days = [
+        Column("due", _("Due on"), fixed=True), Column("people", _("People"), numeric=True),
+        Column("amount", _("To be paid (yuan)"), numeric=True), Column("paid", _("Paid (yuan)"), numeric=True),
+        Column("state", _("State")),
+    ]  # fmt: skip
+    persons = [
+        Column("name", _("Name"), fixed=True), Column("amount", _("To be paid (yuan)"), numeric=True),
+        Column("paid", _("Paid (yuan)"), numeric=True), Column("proof", _("Proof")),
+    ]  # fmt: skip
+    own = actor.user_id if _only_client(actor, thing, held) else None
+    context = {
+        "steps": steps, "tone": TONES[thing.state], "notes": notes_for(actor, thing), "schedule": schedule(thing) if own is None else [],
+        "shares": shares(thing, own), "days": days, "persons": persons, "case": opened_case(actor, thing.case_id),
+        "printable": thing.state in SETTLED and thing.agreement and own is None,
+    }  # fmt: skip
+    return record_page(request, actor, "casework/mediation_detail.html", MEDIATION, thing, **context)
+
+
+def _only_client(actor: Actor, thing: Mediation, held: frozenset[str]) -> bool:
+    """Whether she sees it only because it is her own: then no other worker's name or money."""
+    by_place = any(p.role in MEDIATION.deeds["view"].roles and thing.org_path.startswith(p.path) for p in actor.posts)
+    return not by_place and CASE_PLACE not in held and held <= {"client"}
+
+
+def mediation_paper(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The agreement with its annex as PDF, for the parties and agencies to sign."""
+    actor = actor_of(request)
+    thing: Mediation = one(mediations(actor), pk)
+    if thing.state not in SETTLED or not thing.agreement:
+        raise Http404
+    if _only_client(actor, thing, ties_of_mediation(actor, thing)):
+        raise NotAllowed(_("The paper names the other workers: ask the workshop for your copy."))
+    name = f"{_('Mediation agreement')}-{thing.number}"
+    return paper(name, PAPERS / "mediation_agreement.typ", agreement_paper(thing), on=thing.ended_on or today())
