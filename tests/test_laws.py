@@ -57,6 +57,9 @@ def _spread(home: world.World) -> None:
         for state in ("sent", "done"):
             need = world.again(home.things["need"], case=case)
             world.again(home.things["casework.referral"], state=state, need=need, case=case, **place)
+        for state in ("performed", "not_reached"):
+            told = {"case": None, "days": 3, "confirmed_on": world.DAY if state == "performed" else None}
+            world.again(home.things["casework.mediation"], state=state, **told, **place)
         for form in ("mediation", "representation", "consultation", "drafting"):
             money = {"claimed_fen": 11, "recovered_fen": 5, "is_group": True, "people": 2 + number}
             world.again(home.things["casework.legal_aid"], form=form, **money, **place)

@@ -90,6 +90,7 @@ def _more(home: world.World) -> None:
     world.again(things["casework.referral"], case=case, need=need)
     world.again(things["casework.legal_clock"], case=case)
     world.again(things["casework.aid"], case=case, entry=None)
+    world.again(things["casework.mediation"], case=None)
     world.again(things["casework.aid_rule"], state="withdrawn")
     world.again(things["casework.hearing"], case=case)
     world.again(things["casework.law_firm"], credit_code=uuid.uuid4().hex[:18])

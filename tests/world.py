@@ -23,6 +23,7 @@ from shegong.apps.casework.models import (
     Lawyer,
     LegalAid,
     LegalClock,
+    Mediation,
     Member,
     Participant,
     PlanNeed,
@@ -101,7 +102,7 @@ def digest_of_everything() -> str:
     """A digest over every row of the tables that deeds write: a denied deed must not change it."""
     total = hashlib.sha256()
     for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent, LawFirm, Lawyer, FirmParty,
-                  AidApplication, AidRule, Hearing,
+                  AidApplication, AidRule, Hearing, Mediation,
                   Person, Employer, Approval, Grant):  # fmt: skip
         for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
             total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
@@ -165,7 +166,7 @@ def _firm(home: str) -> LawFirm:
 
 def _aid(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:
     """An application to the county, a means test of the home town, a hearing."""
-    office, by = cast.org("county"), cast.user("town_worker")
+    office, by, workshop = cast.org("county"), cast.user("town_worker"), cast.org("workshop")
     return {
         "casework.aid": AidApplication.objects.create(
             number="2026援900001", case_number=case.number, office=office, office_path=office.path, state="accepted",
@@ -177,6 +178,11 @@ def _aid(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:
         ),
         "casework.aid_rule": AidRule.objects.create(
             valid_from=DAY, ceiling_fen=250_000, basis="金丝雀援助办法", keep_years=10, by=by, org=case.org, org_path=case.org_path
+        ),
+        "casework.mediation": Mediation.objects.create(
+            number="2026调900001", case=case, org=workshop, org_path=workshop.path, state="agreed", applicant_name=CLIENT,
+            opponent="金丝雀公司", claim=CANARY, agreement=CANARY, agreed_fen=100_00, applied_on=DAY, ended_on=DAY, by=by,
+            mediator=cast.user("mediator"),
         ),
         "casework.hearing": Hearing.objects.create(
             kind="court", at=timezone.now(), forum="金丝雀人民法院", by=by, **on_file

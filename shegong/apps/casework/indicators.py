@@ -373,13 +373,14 @@ _mediation(
 )  # fmt: skip
 _mediation("performed", _("Agreements performed"), _("Agreements paid to the last instalment."), CASES, state=("performed",))
 _mediation(
-    "people", _("People of agreements"), _("People who are to receive something; somebody in two mediations counts twice."), TIMES,
-    "people", state=AGREEMENT,
+    "people", _("People of agreements"), _("People who are to receive something; somebody in two mediations counts twice."),
+    TIMES, "people", state=AGREEMENT,
 )  # fmt: skip
 _mediation("agreed", _("Amount agreed"), _("Sum of what the agreements promise, whenever it is paid."), YUAN, "agreed")
 _mediation(
-    "days", _("Days to an agreement"), _("Days from the application to the agreement, summed."), _("days"), "days", state=AGREEMENT
-)
+    "days", _("Days to an agreement"), _("Days from the application to the agreement, summed."), _("days"), "days",
+    state=AGREEMENT,
+)  # fmt: skip
 
 # --- rates: from raw counts, never from rounded parts ---------------------------------------------------------------------
 rate(

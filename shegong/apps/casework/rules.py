@@ -92,6 +92,7 @@ class CaseFile:
     live_clocks: int = 0
     open_shares: int = 0
     open_aid: int = 0
+    open_mediation: int = 0
 
 
 MOST_FEN = 10**13  # 100 billion yuan: more is a slip of the pen, and sums of it would leave the range of a figure
@@ -139,6 +140,7 @@ def may_submit_closure(file: CaseFile, reason: str) -> Verdict:
             live_clocks=file.live_clocks > 0,
             open_shares=reason not in EARLY_ENDS and file.open_shares > 0,
             open_aid=file.open_aid > 0,
+            open_mediation=file.open_mediation > 0,
         )
     )
 
@@ -151,6 +153,7 @@ def may_join(file: CaseFile) -> Verdict:
             open_referrals=file.open_referrals > 0,
             open_promises=file.open_promises > 0,
             open_aid=file.open_aid > 0,
+            open_mediation=file.open_mediation > 0,
             live_clocks=file.live_clocks > 0,
         )
     )

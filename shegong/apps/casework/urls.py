@@ -51,7 +51,7 @@ aid_urls = [
 mediation_urls = [
     path("mediations", mediation.mediation_list, name="mediation_list"),
     path("mediations/<uuid:pk>", mediation.mediation_detail, name="mediation_detail"),
-    path("mediations/<uuid:pk>/agreement", mediation.mediation_paper, name="mediation_paper"),
+    path("mediations/<uuid:pk>/paper", mediation.mediation_paper, name="mediation_paper"),
 ]
 clocks_urls = [
     path("clocks", clocks.legal_clock_list, name="legal_clock_list"),
@@ -69,5 +69,6 @@ figures_urls = [
     path("reports/<str:code>", reports.report_page, name="report_page"),
 ]
 urlpatterns = [
-    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *mediation_urls, *clocks_urls, *figures_urls,
+    *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *mediation_urls, *clocks_urls,
+    *figures_urls,
 ]  # fmt: skip

@@ -11,24 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from shegong.kernel.actions.forms import DeedForm
 from shegong.kernel.actions.vocabulary import takes
 from shegong.kernel.orgs.models import Org
-from shegong.kernel.orgs.reach import everything, today
+from shegong.kernel.orgs.reach import today
 from shegong.ui.formats import day as day_text
 
 from ..models import Mediation, MediationSession, Participant
 from ..policy.mediation import Reader
-from ..queries.mediation import is_group, mediators_of, schedule, workshops_for
+from ..queries.mediation import is_group, mediators_of, schedule, workers_named, workshops_for
 from ._choices import ColleagueField, MoneyField
 from ._fields import day_field, text_area
 
 
-class ShareChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.person.name)
-
-
-class SharesChoice(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.person.name)
+def _share(pk: str) -> Participant:
+    return Participant.objects.get(pk=pk)
 
 
 @takes("casework.case.apply_mediation")
@@ -55,7 +49,7 @@ class AcceptMediationForm(DeedForm):
         field.queryset = mediators_of(self.target)
 
 
-@takes("casework.mediation.decline", "casework.mediation.withdraw")
+@takes("casework.mediation.decline", "casework.mediation.withdraw", "casework.mediation.take_back")
 class MediationReasonForm(DeedForm):
     reason = text_area(_("Reason"))
 
@@ -89,8 +83,8 @@ class AgreeForm(DeedForm):
     agreement = text_area(_("Text of the agreement"), rows=6)
     agreed_fen = MoneyField(label=_("Amount agreed (yuan)"))
     percent = forms.IntegerField(label=_("Part of each claim that is paid (%)"), min_value=1, max_value=200, initial=100)
-    without = SharesChoice(
-        Participant.objects.none(), label=_("Who does not agree"), required=False, widget=forms.CheckboxSelectMultiple
+    without = forms.TypedMultipleChoiceField(
+        label=_("Who does not agree"), required=False, coerce=_share, widget=forms.CheckboxSelectMultiple
     )
     parts = forms.IntegerField(label=_("Number of monthly payments"), min_value=1, max_value=60, initial=1)
     first_due_on = day_field(_("First payment due on"))
@@ -101,9 +95,7 @@ class AgreeForm(DeedForm):
         if is_group(self.target):
             del self.fields["agreed_fen"]
             field: Any = self.fields["without"]
-            with everything():
-                open_ = Participant.objects.filter(case=self.target.case_id, result="open", own_case=None)
-                field.queryset = Participant.objects.filter(pk__in=list(open_.values_list("pk", flat=True))).select_related("person")
+            field.choices = workers_named(self.target, open_only=True)
         else:
             del self.fields["percent"], self.fields["without"]
             self.fields["agreed_fen"].initial = self.target.claimed_fen or None
@@ -125,7 +117,7 @@ class FailForm(DeedForm):
 @takes("casework.mediation.note_payment")
 class PaymentForm(DeedForm):
     due_on = forms.TypedChoiceField(label=_("Due on"), coerce=dt.date.fromisoformat)
-    participant = ShareChoice(Participant.objects.none(), label=_("For whom"), required=False, empty_label=_("everybody of this day"))
+    participant = forms.TypedChoiceField(label=_("For whom"), required=False, coerce=_share, empty_value=None)
     amount_fen = MoneyField(label=_("Amount (yuan)"), help_text=_("Empty: all that is due."))
     paid_on = day_field(_("Paid on"))
     proof = forms.CharField(label=_("Proof"), max_length=120, help_text=_("Bank slip, receipt, transfer record."))
@@ -137,7 +129,25 @@ class PaymentForm(DeedForm):
         self.fields["paid_on"].initial = today()
         if is_group(self.target):
             choice: Any = self.fields["participant"]
-            choice.queryset = Participant.objects.filter(case=self.target.case_id, result="agreed").select_related("person")
+            choice.choices = [("", _("everybody of this day")), *workers_named(self.target)]
+        else:
+            del self.fields["participant"]
+
+
+@takes("casework.mediation.correct_payment")
+class CorrectPaymentForm(DeedForm):
+    due_on = forms.TypedChoiceField(label=_("Due on"), coerce=dt.date.fromisoformat)
+    participant = forms.TypedChoiceField(label=_("Whose payment"), coerce=_share)
+    paid_fen = MoneyField(label=_("Really paid (yuan)"), required=True, help_text=_("0: nothing arrived."))
+    reason = text_area(_("Reason"))
+
+    def prepare(self) -> None:
+        field: Any = self.fields["due_on"]
+        paid = [due for due in schedule(self.target) if due.paid_fen]
+        field.choices = [(d.due_on.isoformat(), f"{day_text(d.due_on)} · {d.paid_fen / 100:,.2f}") for d in paid]
+        if is_group(self.target):
+            choice: Any = self.fields["participant"]
+            choice.choices = workers_named(self.target)
         else:
             del self.fields["participant"]
 

@@ -67,5 +67,11 @@ class Migration(migrations.Migration):
         wall("casework_mediation", also=f"{CASE_PLACE} or {TIED}"),
         _part("casework_mediationsession"),
         _part("casework_instalment"),
+        # an agreement that was entered wrongly takes its promises with it
+        migrations.RunSQL(
+            "create policy part_remove on casework_instalment for delete using "
+            "(exists (select from casework_mediation m where m.id = casework_instalment.mediation_id))",
+            "drop policy part_remove on casework_instalment",
+        ),
         FOLLOW,
     ]

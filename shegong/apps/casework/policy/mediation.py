@@ -74,12 +74,19 @@ MEDIATION.deed(
     primary=True,
 )  # fmt: skip
 MEDIATION.deed(
+    "take_back", _("Take the agreement back"), _("took the agreement back"), roles=FIELD, members={"mediator"}, source={AGREED},
+    target=IN_SESSION, danger=True,
+)  # fmt: skip
+MEDIATION.deed(
     "fail", _("No agreement: to arbitration"), _("handed over to arbitration"), roles=FIELD, members={"mediator"},
     source=_WORKING, target=NOT_REACHED,
 )  # fmt: skip
 MEDIATION.deed(
     "note_payment", _("Money arrived"), _("noted a payment"), roles=FIELD, members=_TABLE, source={AGREED, DEFAULTED},
     primary=True,
+)  # fmt: skip
+MEDIATION.deed(
+    "correct_payment", _("Correct a payment"), _("corrected a payment"), roles=FIELD, members=_TABLE, source=SETTLED,
 )  # fmt: skip
 MEDIATION.deed(
     "default", _("Not performed"), _("noted that it was not performed"), roles=FIELD, members=_TABLE, source={AGREED},

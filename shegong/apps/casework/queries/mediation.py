@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from shegong.kernel.actions.vocabulary import deed as declared
 from shegong.kernel.actions.vocabulary import reads, relates
 from shegong.kernel.orgs.models import Org, OrgKind, User
-from shegong.kernel.orgs.reach import Actor, everything, today, within
+from shegong.kernel.orgs.reach import SHANGHAI, Actor, everything, today, widened, within
 from shegong.registry.policy import FIELD
 
-from ..models import Case, Instalment, Mediation, MediationSession, Participant
+from ..models import Case, Document, Instalment, Mediation, MediationSession, Participant
 from ..policy import MEDIATION, Form
-from ..policy.mediation import CASE_PLACE, Reader
+from ..policy.mediation import CASE_PLACE, NOT_REACHED, SETTLED, Reader
 from .aid import chinese
 from .cases import tied_to, ties
 from .staff import posts_today
@@ -88,9 +88,21 @@ def notes_for(actor: Actor, mediation: Mediation) -> list[MediationSession]:
     return list(rows.select_related("by"))
 
 
-def shares_to_settle(case: Case) -> list[Participant]:
+def shares_to_settle(case: Case) -> QuerySet[Participant]:
     """Workers of the group whose matter is still open in it."""
-    return list(Participant.objects.filter(case=case, result="open", own_case=None).select_related("person").order_by("id"))
+    rows = Participant.objects.filter(case=case, result="open", own_case=None)
+    return rows.select_related("person").order_by("id")  # type: ignore[no-any-return]
+
+
+def workers_named(mediation: Mediation, open_only: bool = False) -> list[tuple[str, str]]:
+    """Identifier and name of those to whom the agreement promises something, or whose share is still open. The mediator may
+    not reach the register of the town; whom she mediates for she knows by name."""
+    with widened(mediation.org_path, mediation.case_path):
+        if open_only and mediation.case is not None:
+            found = shares_to_settle(mediation.case)
+        else:
+            found = Participant.objects.filter(pk__in=Instalment.objects.filter(mediation=mediation).values("participant"))
+        return [(str(p.pk), p.person.name) for p in found.select_related("person").order_by("id")]
 
 
 @dataclass(frozen=True)
@@ -123,9 +135,10 @@ def shares(mediation: Mediation, only: int | None = None) -> list[dict[str, Any]
     rows = Instalment.objects.filter(mediation=mediation).select_related("participant__person")
     if only is not None:
         rows = rows.filter(Q(participant__person__user_id=only) | Q(participant=None, mediation__case__client__user_id=only))
-    rows = rows.order_by("participant_id", "due_on")
     found: dict[Any, dict[str, Any]] = {}
-    for row in rows:
+    with widened(mediation.org_path, mediation.case_path):
+        read = list(rows.order_by("participant_id", "due_on"))
+    for row in read:
         name = row.participant.person.name if row.participant else mediation.applicant_name
         one = found.setdefault(row.participant_id, {"name": name, "pk": row.participant_id, "amount": 0, "paid": 0, "parts": []})
         one["amount"] += row.amount_fen
@@ -134,23 +147,41 @@ def shares(mediation: Mediation, only: int | None = None) -> list[dict[str, Any]
     return list(found.values())
 
 
-def paid_of(participant: Participant | None, mediation: Mediation) -> int:
-    """Fen paid to one person under this agreement."""
-    rows = Instalment.objects.filter(mediation=mediation, participant=participant)
-    return int(rows.aggregate(n=Sum("paid_fen"))["n"] or 0)
-
-
-def agreement_paper(mediation: Mediation) -> dict[str, Any]:
-    """The values of the agreement: one main text, and a line for each person and payment."""
-    found = shares(mediation)
-    days = [due.due_on for due in schedule(mediation)]
-    return {
+def mediation_paper_of(mediation: Mediation) -> tuple[str, dict[str, Any]] | None:
+    """Which paper there is, and its values: ``agreement`` with one main text and a line for each person and payment, ``handover``
+    to arbitration with what was said for everybody and what is on file; None before the end."""
+    facts = {
         "number": mediation.number, "workshop": mediation.org.name, "applicant": mediation.applicant_name,
-        "opponent": mediation.opponent, "people": mediation.people, "claim": mediation.claim, "text": mediation.agreement or "",
-        "agreed": _yuan(mediation.agreed_fen), "agreed_on": chinese(mediation.ended_on),
-        "mediator": mediation.mediator.name if mediation.mediator else "",
-        "days": [chinese(day) for day in days], "annex": _annex(found, days),
+        "opponent": mediation.opponent, "people": mediation.people, "claim": mediation.claim,
+        "claimed": _yuan(mediation.claimed_fen), "mediator": mediation.mediator.name if mediation.mediator else "",
+        "ended_on": chinese(mediation.ended_on),
     }  # fmt: skip
+    if mediation.state in SETTLED and mediation.agreement:
+        days = [due.due_on for due in schedule(mediation)]
+        agreed = {"text": mediation.agreement, "agreed": _yuan(mediation.agreed_fen), "days": [chinese(day) for day in days]}
+        return "agreement", facts | agreed | {"annex": _annex(shares(mediation), days)}
+    if mediation.state == NOT_REACHED and mediation.case_id:
+        return "handover", facts | _handover(mediation)
+    return None
+
+
+def _handover(mediation: Mediation) -> dict[str, Any]:
+    """What the commission needs to go on from: not what one side kept to itself."""
+    said = MediationSession.objects.filter(mediation=mediation, reader=Reader.ALL)
+    papers = Document.objects.filter(case=mediation.case_id, removed_at=None).order_by("at", "id")
+    workers = Participant.objects.filter(case=mediation.case_id).exclude(result="left").select_related("person").order_by("id")
+    with everything():  # the workshop hands over the file of a case that lies beside it in the tree
+        return {
+            "commission": mediation.commission, "reason": mediation.reason or "", "applied_on": chinese(mediation.applied_on),
+            "accepted_on": chinese(mediation.accepted_on), "days": mediation.days,
+            "sessions": [[chinese(s.held_on), s.present, s.note] for s in said],
+            "proposals": [
+                [chinese(s.held_on), str(s.get_proposer_display()), _yuan(s.proposed_fen)]
+                for s in said if s.proposed_fen is not None
+            ],
+            "documents": [[str(n), d.title, chinese(d.at.astimezone(SHANGHAI).date())] for n, d in enumerate(papers, 1)],
+            "workers": [[str(n), p.person.name, _yuan(p.claimed_fen)] for n, p in enumerate(workers, 1)],
+        }  # fmt: skip
 
 
 def _annex(found: Iterable[dict[str, Any]], days: list[dt.date]) -> list[list[str]]:

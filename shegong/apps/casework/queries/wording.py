@@ -54,6 +54,7 @@ VALUES = {
     ("decision", "closed"): _("closed"),
     ("decision", "mediation_applied"): _("joint mediation was applied for"),
     ("decision", "mediation_agreed"): _("an agreement was reached in mediation"),
+    ("decision", "mediation_taken_back"): _("the agreement was taken back: entered wrongly"),
     ("decision", "mediation_failed"): _("no agreement: handed over to arbitration"),
     ("decision", "mediation_defaulted"): _("the agreement was not performed"),
     ("decision", "aid_applied"): _("legal aid was applied for"),

@@ -8,7 +8,7 @@ from shegong.kernel.orgs.reach import Actor
 from shegong.lib import clocks as law
 
 from ..models import Case, ClockEvent, LegalClock
-from ..policy.clocks import LIVE, MET, RUNNING, STILL
+from ..policy.clocks import LIVE, MET, RUNNING, STILL, VOID
 from ..queries.clocks import limits_for, reckon
 from ._file import place_of
 
@@ -47,6 +47,21 @@ def settle(case: Case, limit: str, on: dt.date) -> None:
     """What this limit asked for was done on that day, in time or not."""
     for clock in LegalClock.objects.filter(case=case, limit=limit, state__in=LIVE).select_for_update():
         clock.state, clock.settled_on, clock.version = MET, max(on, clock.started_on), clock.version + 1
+        clock.save()
+
+
+def reopen(case: Case, limit: str) -> None:
+    """What was noted as done was not: the limit settled last runs again."""
+    clock = LegalClock.objects.filter(case=case, limit=limit, state=MET).select_for_update().order_by("-started_on").first()
+    if clock is not None:
+        clock.state, clock.settled_on, clock.version = RUNNING if clock.due_on else STILL, None, clock.version + 1
+        clock.save()
+
+
+def void(case: Case, limit: str, note: str) -> None:
+    """What started this limit did not happen; it stays on file, and no longer runs."""
+    for clock in LegalClock.objects.filter(case=case, limit=limit, state__in=LIVE).select_for_update():
+        clock.state, clock.note, clock.version = VOID, note[:200], clock.version + 1
         clock.save()
 
 

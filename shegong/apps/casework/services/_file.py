@@ -27,6 +27,7 @@ from ..models import (
     Case,
     CaseSearch,
     LegalClock,
+    Mediation,
     Member,
     Participant,
     PlanNeed,
@@ -38,6 +39,7 @@ from ..models import (
 from ..policy import CASE, Form, RecordKind
 from ..policy.aid import OPEN_AID
 from ..policy.clocks import LIVE
+from ..policy.mediation import OPEN_MEDIATION
 from ..queries.cases import lasting
 
 REASONS = {
@@ -56,6 +58,7 @@ REASONS = {
     "open_promises": gettext_lazy("A promised resource is still outstanding: have it delivered, or refused."),
     "open_shares": gettext_lazy("Workers of the group still have no result: set it for each, or split them out."),
     "open_aid": gettext_lazy("Legal aid is still under way: it is concluded, ended or withdrawn first."),
+    "open_mediation": gettext_lazy("A joint mediation is under way: it ends, or is paid, first."),
     "live_clocks": gettext_lazy("A statutory clock still runs: note what was done, or that it was entered by mistake."),
 }
 
@@ -181,6 +184,7 @@ def file_of(case: Case) -> rules.CaseFile:
         need_outcomes=tuple(PlanNeed.objects.filter(case=case).order_by().values_list("outcome", flat=True)),
         open_referrals=Referral.objects.filter(case=case, state__in=["sent", "accepted"]).count(),
         open_promises=Promise.objects.filter(case=case, state__in=["asked", "promised", "delivered"]).count(),
+        open_mediation=Mediation.objects.filter(case=case, state__in=OPEN_MEDIATION).count(),
         open_aid=AidApplication.objects.filter(case=case, state__in=OPEN_AID).count(),
         live_clocks=LegalClock.objects.filter(case=case, state__in=LIVE).count(),
         open_shares=Participant.objects.filter(case=case, result="open").count() if case.form == Form.GROUP else 0,

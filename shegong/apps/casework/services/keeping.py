@@ -6,10 +6,11 @@ Each tells once per task: ``reminded_on`` and ``moved_up_on`` remember it, so th
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterable
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -21,9 +22,10 @@ from shegong.lib import calendar
 from shegong.lib import clocks as law
 
 from .. import rules
-from ..models import Case, ClockEvent, Hearing, LegalClock, Member, Task
-from ..policy import CASE, INTAKE_, LEGAL_CLOCK
+from ..models import Case, ClockEvent, Hearing, Instalment, LegalClock, Mediation, Member, Task
+from ..policy import CASE, INTAKE_, LEGAL_CLOCK, MEDIATION
 from ..policy.clocks import LIVE, RUNNING
+from ..policy.mediation import AGREED
 from ..queries.cases import lasting
 from ..queries.clocks import limit_of
 from ._file import overseers, place_of
@@ -152,6 +154,29 @@ def remind_of_hearings(on: dt.date | None = None, limit: int = 1000) -> int:
         for user_id in _hands(hearing.case):
             tell_user(user_id, gettext_noop("Hearing in case %(number)s: %(at)s, %(forum)s."), values, CASE.code, hearing.case_id)
     Hearing.objects.filter(pk__in=[h.pk for h in rows]).update(reminded_on=day)
+    return len(rows)
+
+
+def remind_of_instalments(on: dt.date | None = None, limit: int = 1000) -> int:
+    """What an agreement promises: told the day before it is due, and once when the day has passed unpaid, to the mediator and
+    those at work on the case. ``warned_on`` remembers the day of the last telling. Returns how many agreements."""
+    day, one = on or today(), dt.timedelta(1)
+    untold = Q(mediation__warned_on=None) | Q(mediation__warned_on__lt=day)
+    unpaid = Instalment.objects.filter(untold, paid_fen__lt=F("amount_fen"), mediation__state=AGREED, due_on__lte=day + one)
+    told: dict[uuid.UUID, dt.date] = {}
+    for pk, due_on, last in unpaid.order_by("-due_on").values_list("mediation", "due_on", "mediation__warned_on"):
+        told_of = last is not None and (due_on <= last - one if due_on < day else due_on <= last + one)
+        if not told_of:
+            told.setdefault(pk, due_on)
+    found = Mediation.objects.filter(pk__in=list(told)[:limit]).select_related("case")
+    rows = list(found.select_for_update(of=("self",), skip_locked=True))
+    for row in rows:
+        text = gettext_noop("Mediation %(number)s: a payment is due on %(due)s.")
+        if told[row.pk] < day:
+            text = gettext_noop("Mediation %(number)s: a payment was due on %(due)s and has not arrived.")
+        for user_id in sorted({*(_hands(row.case) if row.case else ()), *filter(None, [row.mediator_id])}):
+            tell_user(user_id, text, {"number": row.number, "due": str(told[row.pk])}, MEDIATION.code, row.pk)
+    Mediation.objects.filter(pk__in=[row.pk for row in rows]).update(warned_on=day)
     return len(rows)
 
 

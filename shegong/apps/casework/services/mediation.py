@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -20,12 +21,13 @@ from shegong.kernel.indicators.declare import month_of
 from shegong.kernel.orgs.models import Org, User
 from shegong.kernel.orgs.reach import Actor, today, widened
 from shegong.kernel.sheets.declare import Complaint, RowResult, SheetRow
+from shegong.lib.clocks import add_months
 
 from ..models import Case, Instalment, Mediation, MediationSession, Participant
 from ..policy import MEDIATION, Form, RecordKind
-from ..policy.mediation import OPEN_MEDIATION, PERFORMED, SETTLED, Reader
+from ..policy.mediation import AGREED, OPEN_MEDIATION, PERFORMED, SETTLED, Reader
 from ..queries.aid import applicant_of
-from ..queries.mediation import mediators_of, paid_of, shares_to_settle, workshops_for
+from ..queries.mediation import mediators_of, shares_to_settle, workshops_for
 from . import _clocks as clocks
 from ._file import add_record, need_choice, need_fen, need_past, need_people, need_text, sum_up
 from ._ties import tie_member, tied_now
@@ -119,9 +121,9 @@ def _stopped(actor: Actor, mediation: Mediation, reason: str) -> Done:
     return Done(mediation)
 
 
-def _end(mediation: Mediation, day: dt.date) -> None:
+def _end(mediation: Mediation, day: dt.date, field: str = "") -> None:
     if day < mediation.applied_on:
-        raise Refused(_("This day lies before the application."), field="on")
+        raise Refused(_("This day lies before the application."), field=field or None)
     mediation.ended_on, mediation.days = day, (day - mediation.applied_on).days
 
 
@@ -162,13 +164,13 @@ def agree_mediation(
     if first_due_on < day:
         raise Refused(_("The first payment lies before the agreement."), field="first_due_on")
     mediation.agreement = need_text(agreement, "agreement", 5)
-    _end(mediation, day)
+    _end(mediation, day, "agreed_on")
     with _opened(mediation) as case:
         if case is None:
             raise Refused(_("This mediation comes from a register and has no case; it is corrected there."))
         owed = _owed(case, agreed_fen, percent, {p.pk for p in without})
         rows = [
-            Instalment(mediation=mediation, participant=who, due_on=_months_on(first_due_on, n), amount_fen=amount)
+            Instalment(mediation=mediation, participant=who, due_on=add_months(first_due_on, n), amount_fen=amount)
             for who, total in owed
             for n, amount in enumerate(_divided(total, parts))
             if amount
@@ -180,6 +182,7 @@ def agree_mediation(
             if who is not None:
                 who.result = "agreed"
         Participant.objects.bulk_update([who for who, _total in owed if who], ["result"], batch_size=500)
+        _again(case)
         clocks.settle(case, LIMIT, day)
         clocks.start(actor, case, CONFIRM, day)
         body = {"decision": "mediation_agreed", "org": mediation.org.name, "text": mediation.agreement}
@@ -211,14 +214,6 @@ def _divided(total: int, parts: int) -> list[int]:
     return [*[each] * (parts - 1), total - each * (parts - 1)]
 
 
-def _months_on(day: dt.date, months: int) -> dt.date:
-    """The same day so many months later, or the last of a shorter month."""
-    year, month = divmod(day.month - 1 + months, 12)
-    first = dt.date(day.year + year, month + 1, 1)
-    last = (dt.date(first.year + first.month // 12, first.month % 12 + 1, 1) - dt.timedelta(1)).day
-    return first.replace(day=min(day.day, last))
-
-
 @action("casework.mediation.fail")
 def fail_mediation(
     actor: Actor, mediation: Mediation, *, reason: str, commission: str, failed_on: dt.date | None = None
@@ -226,13 +221,36 @@ def fail_mediation(
     """No agreement, or the fifteen days are over: handed over to arbitration with the file."""
     mediation.reason, mediation.commission = need_text(reason, "reason"), need_text(commission, "commission")[:80]
     day = need_past(failed_on, "failed_on")
-    _end(mediation, day)
+    _end(mediation, day, "failed_on")
     with _opened(mediation) as case:
         if case:
             clocks.settle(case, LIMIT, day)
             body = {"decision": "mediation_failed", "to": mediation.commission, "reason": mediation.reason}
             add_record(actor, case, RecordKind.DECISION, body, on=day)
     return Done(mediation)
+
+
+@action("casework.mediation.take_back")
+def take_back_agreement(actor: Actor, mediation: Mediation, *, reason: str) -> Done:
+    """An agreement entered wrongly goes back to the table, as long as nothing of it is paid or confirmed. The shares are open
+    again, the limits run as before. Raises ``Refused``."""
+    text = need_text(reason, "reason")
+    rows = Instalment.objects.select_for_update().filter(mediation=mediation)
+    if mediation.confirm_applied_on or any(row.paid_fen for row in rows):
+        raise Refused(_("Money has arrived or confirmation is applied for: correct the payment or the confirmation first."))
+    before = mediation.agreed_fen
+    with _opened(mediation) as case:
+        if case is None:
+            raise Refused(_("This mediation comes from a register and has no case; it is corrected there."))
+        Participant.objects.filter(pk__in=rows.values("participant")).update(result="open")
+        rows.delete()
+        _again(case)
+        clocks.reopen(case, LIMIT)
+        clocks.void(case, CONFIRM, text)
+        body = {"decision": "mediation_taken_back", "org": mediation.org.name, "reason": text}
+        add_record(actor, case, RecordKind.DECISION, body)
+    mediation.ended_on, mediation.days, mediation.agreement, mediation.agreed_fen = None, 0, None, 0
+    return Done(mediation, touched=[case], reason=text, changes={"agreed_fen": [before, 0]})
 
 
 # --- what the agreement promises --------------------------------------------------------------------------------------------
@@ -246,14 +264,12 @@ def note_payment(
     day, proof = need_past(paid_on, "paid_on"), need_text(proof, "proof")[:120]
     if mediation.ended_on and day < mediation.ended_on:
         raise Refused(_("This day lies before the agreement."), field="paid_on")
-    rows = Instalment.objects.select_for_update().filter(mediation=mediation, due_on=due_on)
-    rows = rows.filter(participant=participant) if participant else rows
-    waiting = [row for row in rows if row.paid_fen < row.amount_fen]
+    waiting = [row for row in _of_day(mediation, due_on, participant) if row.paid_fen < row.amount_fen]
     if not waiting:
         raise Refused(_("Nothing of this day is left to be paid."), field="due_on")
     if amount_fen is not None and len(waiting) > 1:
         raise Refused(_("A part is noted for one person: choose whom."), field="participant")
-    paid = 0
+    paid: dict[Any, int] = {}
     for row in waiting:
         rest = row.amount_fen - row.paid_fen
         amount = rest if amount_fen is None else need_fen(amount_fen, "amount_fen")
@@ -261,26 +277,59 @@ def note_payment(
             text = _("At most what is left of it: %(rest)s yuan.")
             raise Refused(text % {"rest": f"{rest / 100:,.2f}"}, field="amount_fen")
         row.paid_fen, row.paid_on, row.proof = row.paid_fen + amount, day, proof
-        paid += amount
-    Instalment.objects.bulk_update(waiting, ["paid_fen", "paid_on", "proof"], batch_size=500)
+        paid[row.participant_id] = amount
+    return _paid(mediation, waiting, paid, "")
+
+
+@action("casework.mediation.correct_payment")
+def correct_payment(
+    actor: Actor, mediation: Mediation, *, due_on: dt.date, paid_fen: int, reason: str, participant: Participant | None = None
+) -> Done:
+    """What was noted as paid was wrong: set what one person really received of this day. A performed agreement is open again
+    where something is missing. Raises ``Refused``."""
+    text = need_text(reason, "reason")
+    rows = [row for row in _of_day(mediation, due_on, participant) if row.paid_fen]
+    if not rows:
+        raise Refused(_("Nothing of this day is noted as paid."), field="due_on")
+    if len(rows) > 1:
+        raise Refused(_("Choose whose payment is corrected."), field="participant")
+    row = rows[0]
+    if not 0 <= need_fen(paid_fen, "paid_fen") <= row.amount_fen:
+        raise Refused(_("At most what was promised: %(rest)s yuan.") % {"rest": f"{row.amount_fen / 100:,.2f}"}, field="paid_fen")
+    change, row.paid_fen = paid_fen - row.paid_fen, paid_fen
+    if not paid_fen:
+        row.paid_on, row.proof = None, ""
+    return _paid(mediation, rows, {row.participant_id: change}, text)
+
+
+def _of_day(mediation: Mediation, due_on: dt.date, participant: Participant | None) -> list[Instalment]:
+    rows = Instalment.objects.select_for_update().filter(mediation=mediation, due_on=due_on)
+    return list(rows.filter(participant=participant) if participant else rows)
+
+
+def _paid(mediation: Mediation, rows: list[Instalment], change: Mapping[Any, int], reason: str) -> Done:
+    """Store the payments; what was recovered follows in the shares of the group, or in the case of one."""
+    Instalment.objects.bulk_update(rows, ["paid_fen", "paid_on", "proof"], batch_size=500)
     with _opened(mediation) as case:
-        if case:
-            _credit(mediation, case, [row.participant_id for row in waiting])
-    if not any(row.paid_fen < row.amount_fen for row in Instalment.objects.filter(mediation=mediation)):
-        mediation.state = PERFORMED
-    return Done(mediation, touched=[case] if case else [], changes={"paid_fen": [0, paid], "people": [None, len(waiting)]})
+        if case is not None and case.form == Form.GROUP:
+            found = list(Participant.objects.select_for_update().filter(case=case, pk__in=change))
+            for person in found:
+                person.recovered_fen = max(0, person.recovered_fen + change[person.pk])
+            Participant.objects.bulk_update(found, ["recovered_fen"], batch_size=500)
+        elif case is not None:
+            case.recovered_fen = max(0, case.recovered_fen + sum(change.values()))
+        if case is not None:
+            _again(case)
+    open_ = Instalment.objects.filter(mediation=mediation, paid_fen__lt=F("amount_fen")).exists()
+    mediation.state = PERFORMED if not open_ else AGREED if mediation.state == PERFORMED else mediation.state
+    changes = {"paid_fen": [0, sum(change.values())], "people": [None, len(rows)]}
+    return Done(mediation, touched=[case] if case else [], changes=changes, reason=reason)
 
 
-def _credit(mediation: Mediation, case: Case, whom: list[Any]) -> None:
-    """What was recovered follows from what was paid: for each worker of the group, or for the client alone."""
+def _again(case: Case) -> None:
+    """The sums of a group from its shares; the case is stored."""
     if case.form == Form.GROUP:
-        found = list(Participant.objects.select_for_update().filter(case=case, pk__in=whom))
-        for person in found:
-            person.recovered_fen = paid_of(person, mediation)
-        Participant.objects.bulk_update(found, ["recovered_fen"], batch_size=500)
         sum_up(case)
-    else:
-        case.recovered_fen = paid_of(None, mediation)
     case.version += 1
     case.save()
 
@@ -414,7 +463,7 @@ def _check_days(made: Mediation, ended_on: dt.date | None) -> None:
         if day < last:
             raise Refused(_("This day lies before an earlier step; correct one of the two."), field=name)
         last = day
-    _end(made, ended_on)
+    _end(made, ended_on, "ended_on")
     if made.confirmed_on and made.state not in SETTLED:
         raise Refused(_("Confirmed, yet no agreement: correct one of them."), field="confirmed_on")
     if made.confirmed_on:

@@ -56,7 +56,7 @@ def test_every_reason_has_its_words():
             for needs in ((), ("open",)):
                 file = rules.CaseFile(
                     state=state, consent_on=consent, need_outcomes=needs, open_referrals=1, open_promises=1, live_clocks=1,
-                    open_shares=1, open_aid=1,
+                    open_shares=1, open_aid=1, open_mediation=1,
                 )
                 for verdict in (
                     rules.may_accept(file), rules.may_assess(file, DAY - dt.timedelta(1)), rules.may_submit_plan(file),

@@ -230,7 +230,8 @@ def case_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "view": view, "case": case, "primary": primary, "deeds": others, "tone": TONES.get(case.state, "plain"),
         "steps": [Step(label, state) for _phase, label, state in view.steps], "today": today(),
         "may_read_trail": "readers" in {d.verb for d in CASE.deeds.values()} and view.inside,
-        "risk_tone": RISK_TONES[Risk(case.risk)], "aid_states": AID.states, "mediation_states": MEDIATION.states, "doable": {d.verb for d in view.deeds},
+        "risk_tone": RISK_TONES[Risk(case.risk)], "aid_states": AID.states, "mediation_states": MEDIATION.states,
+        "doable": {d.verb for d in view.deeds},
         "deed_url": lambda verb: reverse("deed_page", args=[f"casework.case.{verb}", case.pk]),
     }  # fmt: skip
     return render(request, "casework/case_detail.html", context)

@@ -6,6 +6,7 @@ import uuid
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,11 +18,12 @@ from shegong.ui.papers import paper
 
 from ..models import Mediation
 from ..policy import MEDIATION
-from ..policy.mediation import CASE_PLACE, SETTLED
+from ..policy.mediation import CASE_PLACE, NOT_REACHED, SETTLED
 from ..queries.aid import opened_case
 from ..queries.mediation import (
-    agreement_paper,
     filtered_mediations,
+    is_group,
+    mediation_paper_of,
     mediations,
     notes_for,
     schedule,
@@ -33,6 +35,7 @@ from .linked import list_page, one, record_page
 
 STEPS = ("applied", "accepted", "in_session", "agreed", "performed")
 BEFORE = {"declined": "applied", "withdrawn": "applied", "not_reached": "in_session", "defaulted": "agreed"}
+PAPER_NAMES = {"agreement": gettext_lazy("Mediation agreement"), "handover": gettext_lazy("Handover to arbitration")}
 TONES = {
     "applied": "warn", "accepted": "info", "in_session": "info", "agreed": "good", "performed": "good", "defaulted": "bad",
     "not_reached": "plain", "declined": "plain", "withdrawn": "plain",
@@ -87,9 +90,11 @@ def mediation_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     ]  # fmt: skip
     own = actor.user_id if _only_client(actor, thing, held) else None
     context = {
-        "steps": steps, "tone": TONES[thing.state], "notes": notes_for(actor, thing), "schedule": schedule(thing) if own is None else [],
+        "steps": steps, "tone": TONES[thing.state], "notes": notes_for(actor, thing),
+        "schedule": schedule(thing) if own is None else [],
         "shares": shares(thing, own), "days": days, "persons": persons, "case": opened_case(actor, thing.case_id),
-        "printable": thing.state in SETTLED and thing.agreement and own is None,
+        "printable": PAPER_NAMES["agreement"] if thing.state in SETTLED and thing.agreement
+        else PAPER_NAMES["handover"] if thing.state == NOT_REACHED and thing.case_id else "",
     }  # fmt: skip
     return record_page(request, actor, "casework/mediation_detail.html", MEDIATION, thing, **context)
 
@@ -101,12 +106,14 @@ def _only_client(actor: Actor, thing: Mediation, held: frozenset[str]) -> bool:
 
 
 def mediation_paper(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The agreement with its annex as PDF, for the parties and agencies to sign."""
+    """As PDF: the agreement with its annex to be signed, or the file that goes to arbitration."""
     actor = actor_of(request)
     thing: Mediation = one(mediations(actor), pk)
-    if thing.state not in SETTLED or not thing.agreement:
-        raise Http404
-    if _only_client(actor, thing, ties_of_mediation(actor, thing)):
+    if is_group(thing) and _only_client(actor, thing, ties_of_mediation(actor, thing)):
         raise NotAllowed(_("The paper names the other workers: ask the workshop for your copy."))
-    name = f"{_('Mediation agreement')}-{thing.number}"
-    return paper(name, PAPERS / "mediation_agreement.typ", agreement_paper(thing), on=thing.ended_on or today())
+    with translation.override("zh-hans"):  # a paper of the office is in Chinese whoever prints it
+        found = mediation_paper_of(thing)
+    if found is None:
+        raise Http404
+    kind, data = found
+    return paper(f"{PAPER_NAMES[kind]}-{thing.number}", PAPERS / f"mediation_{kind}.typ", data, on=thing.ended_on or today())
