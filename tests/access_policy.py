@@ -268,7 +268,7 @@ PAGES: dict[str, Door] = {
     "aid_paper": get("/aid/{aid}/paper/notice", ON_THE_FILE),
     "mediation_list": get("/mediations", SIGNED_IN),
     "mediation_detail": get("/mediations/{mediation}", ON_THE_FILE),
-    "mediation_paper": get("/mediations/{mediation}/paper", ON_THE_FILE),
+    "mediation_paper": get("/mediations/{mediation}/paper", FIELD | {"lawyer", "mediator"}),
     "aid_rule_list": get("/aid/rules", ANY_FIELD | ANY_ABOVE),
     "hearing_list": get("/hearings", SIGNED_IN),
     "hearing_detail": get("/hearings/{hearing}", ON_THE_FILE),

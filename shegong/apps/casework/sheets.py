@@ -336,7 +336,7 @@ MEDIATIONS_SHEET = declare(
             Column("number", _("Number"), required=True, max_length=32, example="2025调0001", synonyms=("编号", "案号", "调解编号", "登记号")),
             Column("applied_on", _("Applied on"), Type.DATE, required=True, example="2025-05-06",
                    synonyms=("申请日期", "申请时间", "登记日期", "收案日期")),
-            Column("accepted_on", _("Taken on"), Type.DATE, synonyms=("受理日期", "受理时间", "立案日期")),
+            Column("accepted_on", _("Taken on (day)"), Type.DATE, synonyms=("受理日期", "受理时间", "立案日期")),
             Column("applicant_name", _("Applicant"), required=True, max_length=40, example="张三",
                    synonyms=("申请人", "劳动者", "职工姓名", "姓名", "当事人")),
             Column("opponent", _("Opponent"), max_length=80, synonyms=("被申请人", "用人单位", "单位名称", "对方当事人")),

@@ -28,6 +28,7 @@ def _share(pk: str) -> Participant:
 @takes("casework.case.apply_mediation")
 class ApplyMediationForm(DeedForm):
     workshop = forms.ModelChoiceField(Org.objects.none(), label=_("Workshop"))
+    opponent = forms.CharField(label=_("Opponent"), max_length=80, help_text=_("The name as it will stand in the agreement."))
     applied_on = day_field(_("Applied on"))
     claim = text_area(_("Claim"), help_text=_("The workshop reads this: what is asked for, and why."))
 
@@ -37,6 +38,7 @@ class ApplyMediationForm(DeedForm):
         field.queryset = Org.objects.filter(pk__in=[o.pk for o in found])
         field.initial = found[0].pk if found else None
         self.fields["applied_on"].initial = today()
+        self.fields["opponent"].initial = self.target.employer.name if self.target.employer else ""
 
 
 @takes("casework.mediation.accept")
@@ -116,7 +118,7 @@ class FailForm(DeedForm):
 
 @takes("casework.mediation.note_payment")
 class PaymentForm(DeedForm):
-    due_on = forms.TypedChoiceField(label=_("Due on"), coerce=dt.date.fromisoformat)
+    due_on = forms.TypedChoiceField(label=_("To be paid on"), coerce=dt.date.fromisoformat)
     participant = forms.TypedChoiceField(label=_("For whom"), required=False, coerce=_share, empty_value=None)
     amount_fen = MoneyField(label=_("Amount (yuan)"), help_text=_("Empty: all that is due."))
     paid_on = day_field(_("Paid on"))
@@ -136,7 +138,7 @@ class PaymentForm(DeedForm):
 
 @takes("casework.mediation.correct_payment")
 class CorrectPaymentForm(DeedForm):
-    due_on = forms.TypedChoiceField(label=_("Due on"), coerce=dt.date.fromisoformat)
+    due_on = forms.TypedChoiceField(label=_("To be paid on"), coerce=dt.date.fromisoformat)
     participant = forms.TypedChoiceField(label=_("Whose payment"), coerce=_share)
     paid_fen = MoneyField(label=_("Really paid (yuan)"), required=True, help_text=_("0: nothing arrived."))
     reason = text_area(_("Reason"))

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='Instalment',
             fields=[
                 ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('due_on', models.DateField(verbose_name='due on')),
+                ('due_on', models.DateField(verbose_name='to be paid on')),
                 ('amount_fen', models.BigIntegerField(verbose_name='amount')),
                 ('paid_fen', models.BigIntegerField(default=0, verbose_name='paid')),
                 ('paid_on', models.DateField(null=True, verbose_name='paid on')),

@@ -98,7 +98,7 @@ class Instalment(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mediation = models.ForeignKey(Mediation, models.CASCADE, related_name="instalments")
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="+")  # None: the client alone
-    due_on = models.DateField(_("due on"))
+    due_on = models.DateField(_("to be paid on"))
     amount_fen = models.BigIntegerField(_("amount"))
     paid_fen = models.BigIntegerField(_("paid"), default=0)
     paid_on = models.DateField(_("paid on"), null=True)

@@ -70,7 +70,7 @@ MEDIATION.deed(
     primary=True,
 )  # fmt: skip
 MEDIATION.deed(
-    "agree", _("Agreement reached"), _("noted the agreement"), roles=FIELD, members={"mediator"}, source=_WORKING, target=AGREED,
+    "agree", _("Note the agreement"), _("noted the agreement"), roles=FIELD, members={"mediator"}, source=_WORKING, target=AGREED,
     primary=True,
 )  # fmt: skip
 MEDIATION.deed(

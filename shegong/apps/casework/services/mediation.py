@@ -51,9 +51,10 @@ def _opened(mediation: Mediation) -> Iterator[Case | None]:
 # --- coming in ----------------------------------------------------------------------------------------------------------
 @action("casework.case.apply_mediation")
 def apply_for_mediation(
-    actor: Actor, case: Case, *, workshop: Org, claim: str, applied_on: dt.date | None = None
+    actor: Actor, case: Case, *, workshop: Org, claim: str, opponent: str = "", applied_on: dt.date | None = None
 ) -> Done:
-    """Apply to a workshop of the county. Fifteen days to an agreement begin; after them the worker may go to arbitration."""
+    """Apply to a workshop of the county. ``opponent``: the employer on file unless another is named. Fifteen days to an
+    agreement begin; after them the worker may go to arbitration."""
     if Mediation.objects.filter(case=case, state__in=OPEN_MEDIATION).exists():
         raise Refused(_("A mediation of this case is under way already."))
     if workshop not in workshops_for(case.org):
@@ -66,7 +67,7 @@ def apply_for_mediation(
         made = Mediation.objects.create(
             org=workshop, org_path=workshop.path, case=case, number=_new_number(day), applicant_name=name, people=people,
             claim=need_text(claim, "claim", 5), claimed_fen=case.claimed_fen, applied_on=day, by_id=actor.user_id,
-            opponent=case.employer.name[:80] if case.employer else "",
+            opponent=need_text(opponent or (case.employer.name if case.employer else ""), "opponent")[:80],
         )  # fmt: skip
     clocks.start(actor, case, LIMIT, day)
     add_record(actor, case, RecordKind.DECISION, {"decision": "mediation_applied", "to": workshop.name})

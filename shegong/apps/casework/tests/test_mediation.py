@@ -41,7 +41,8 @@ CLAIM = "金丝雀：要求支付三个月工资"
 
 def applied(case: Case | None = None, **facts) -> Mediation:
     found = case or given.consented(line="rights", problem="wages", claimed_fen=9_000_00)
-    do("town_worker", mediation.apply_for_mediation, found, **{"workshop": cast.org("workshop"), "claim": CLAIM, **facts})
+    told = {"workshop": cast.org("workshop"), "claim": CLAIM, "opponent": "天河某某建筑公司", **facts}
+    do("town_worker", mediation.apply_for_mediation, found, **told)
     with everything():
         return Mediation.objects.get(case=found, state="applied")
 
@@ -120,6 +121,12 @@ def test_the_mediator_sees_the_case_once_it_is_hers_and_strangers_never_see_the_
         with acting(cast.actor(stranger)) as actor:
             assert not mediations(actor).exists() and not Mediation.objects.exists(), stranger
     assert sign_in("neighbour_county_clerk").get(f"/mediations/{found.pk}").status_code == 404
+
+
+def test_without_anybody_to_talk_to_there_is_no_mediation():
+    with pytest.raises(Refused) as error:
+        applied(opponent="")
+    assert error.value.field == "opponent"
 
 
 def test_somebody_who_does_not_mediate_here_is_not_put_in_charge():

@@ -58,13 +58,14 @@ def mediation_list(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     columns = [
         Column("number", _("Mediation"), fixed=True), Column("state", _("State")), Column("opponent", _("Opponent")),
-        Column("people", _("People"), numeric=True), Column("applied", _("Applied on")), Column("ended", _("Ended on")),
+        Column("people", _("Number of people"), numeric=True), Column("applied", _("Applied on")), Column("ended", _("Ended on")),
         Column("agreed", _("Amount agreed (yuan)"), numeric=True), Column("workshop", _("Workshop")),
     ]  # fmt: skip
     found = filtered_mediations(actor, state=chosen.get("state", ""), text=chosen.get("text", ""))
     may_open = bool(actor.roles() - {"city_officer", "province_officer"})
     return list_page(
-        request, "casework/mediation_list.html", found, filter=form, columns=columns, mediation_tones=TONES, may_open=may_open
+        request, "casework/mediation_list.html", found, filter=form, columns=columns, mediation_tones=TONES, may_open=may_open,
+        may_import=bool(actor.roles() & MEDIATION.deeds["import"].roles),
     )
 
 
@@ -80,7 +81,7 @@ def mediation_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         for n, step in enumerate(STEPS)
     ]
     days = [
-        Column("due", _("Due on"), fixed=True), Column("people", _("People"), numeric=True),
+        Column("due", _("To be paid on"), fixed=True), Column("people", _("Number of people"), numeric=True),
         Column("amount", _("To be paid (yuan)"), numeric=True), Column("paid", _("Paid (yuan)"), numeric=True),
         Column("state", _("State")),
     ]  # fmt: skip
