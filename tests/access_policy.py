@@ -250,6 +250,7 @@ PAGES: dict[str, Door] = {
     # -- what may leave, of one's own
     "person_export": get("/people/export", {"county_clerk", "neighbour_county_clerk"}),
     "case_export": get("/cases/export", ANY_LEADER | ANY_ABOVE),
+    "mediation_export": get("/mediations/export", ANY_LEADER),
     "legal_aid_export": get("/legal-aid/export", {"legal_officer", "county_clerk", "neighbour_county_clerk"}),
     # -- the home case and what hangs on it
     "deed_page": get("/do/casework.case.suspend/{case}", FIELD),

@@ -33,10 +33,11 @@ from shegong.kernel.vault import keyring
 from shegong.site.cli import main
 from shegong.site.demo import cast, mend, province
 from shegong.site.demo.build import NotEmpty, build
-from shegong.site.demo.register import FORMS, RECOVERED_FEN, TOTAL, YEARS, Manifest, found_stations, write_register
+from shegong.site.demo.register import SONGJIANG, Manifest, found_stations, write_register
 
 pytestmark = pytest.mark.slow
 CLERK = "wu"
+FORMS, YEARS, TOTAL, RECOVERED_FEN = SONGJIANG.forms, SONGJIANG.years, SONGJIANG.total, SONGJIANG.recovered_fen
 ROWS_LEFT, DONE, REFUSED = 4, 0, 3
 
 

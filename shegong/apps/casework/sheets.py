@@ -18,7 +18,7 @@ from shegong.kernel.orgs.reach import Actor
 from shegong.kernel.sheets.declare import Choice, Column, RowResult, Sheet, SheetRow, Type, declare
 from shegong.registry.queries import home_org
 
-from .models import Case, LegalAid
+from .models import Case, LegalAid, Mediation
 from .policy import CASE, AidForm, AidResult, AidStage, CloseReason, Form, Line, Problem, Risk, Source
 from .services.bulk import check_cases, import_cases
 from .services.groups import check_participants, import_participants
@@ -135,7 +135,7 @@ LEGAL_AID_EXPORT = declare(
 _CASE = {
     "line": Column(
         "line", _("Service line"), Type.CHOICE, required=True, example="权益维护",
-        synonyms=("服务类型", "服务线", "业务类型", "服务类别", "案件类别", "服务领域"),
+        synonyms=("条线", "服务类型", "服务线", "业务类型", "服务类别", "案件类别", "服务领域"),
         choices=(
             Choice("rights", Line.RIGHTS.label, ("维权", "权益维护", "维护权益", "职工维权", "劳动权益")),
             Choice("mediation", Line.MEDIATION.label, ("调解", "纠纷调解", "矛盾调处", "矛盾化解", "争议调解")),
@@ -252,7 +252,8 @@ PARTICIPANTS_SHEET = declare(
         once=("case",),
         help=_("One row for each worker. Sent again, a worker's line is brought up to date, never doubled."),
         columns=(
-            Column("case", _("Group case"), max_length=16, example="20260000001",
+            Column("case", _("Group case"), max_length=64, example="20260000001",
+                   help=_("The case number, or the case's number in your own register."),
                    synonyms=("个案编号", "案件编号", "群体案编号", "群体案件编号", "案号")),
             Column("name", _("Name"), required=True, max_length=40, example="张三",
                    synonyms=("姓名", "职工姓名", "申请人", "工人姓名", "员工姓名", "当事人")),
@@ -362,6 +363,33 @@ MEDIATIONS_SHEET = declare(
         key=("number",),
     )
 )  # fmt: skip
+
+
+MEDIATIONS_EXPORT = declare(
+    Sheet(
+        code="casework.mediations_export",
+        title=_("Joint mediations"),
+        deed="casework.mediation.export",
+        columns=(
+            Column("workshop", _("Workshop")), Column("number", _("Number")), Column("state", _("State")),
+            Column("opponent", _("Opponent")), Column("people", _("Number of people"), Type.INTEGER),
+            Column("claimed_fen", _("Amount claimed"), Type.MONEY, unit="yuan"), Column("applied_on", _("Applied on"), Type.DATE),
+            Column("accepted_on", _("Taken on (day)"), Type.DATE), Column("ended_on", _("Ended on"), Type.DATE),
+            Column("days", _("Days from the application"), Type.INTEGER),
+            Column("agreed_fen", _("Amount agreed"), Type.MONEY, unit="yuan"), Column("confirmed_on", _("Confirmed on"), Type.DATE),
+            Column("commission", _("Arbitration commission")),
+        ),
+    )
+)  # fmt: skip
+
+
+def mediation_rows(found: Iterable[Mediation]) -> Iterator[tuple[Any, ...]]:
+    """Rows of an export in the order of MEDIATIONS_EXPORT: facts to count by, no names of workers, no claim, no agreement."""
+    for m in found:
+        yield (
+            m.org.name, m.number, str(m.get_state_display()), m.opponent, m.people, m.claimed_fen, m.applied_on, m.accepted_on,
+            m.ended_on, m.days if m.ended_on else None, m.agreed_fen, m.confirmed_on, m.commission,
+        )  # fmt: skip
 
 
 def commit_mediations(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:

@@ -50,6 +50,7 @@ aid_urls = [
 ]
 mediation_urls = [
     path("mediations", mediation.mediation_list, name="mediation_list"),
+    path("mediations/export", mediation.mediation_export, name="mediation_export"),
     path("mediations/<uuid:pk>", mediation.mediation_detail, name="mediation_detail"),
     path("mediations/<uuid:pk>/paper", mediation.mediation_paper, name="mediation_paper"),
 ]

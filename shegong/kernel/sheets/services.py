@@ -84,15 +84,20 @@ def receive(
 
 def _refuse_repeat(run: ImportRun) -> None:
     """Refuse what was done: the same bytes, sheet, organisation, values given once and, where one was chosen, the same page
-    of the book."""
+    of the book. A file of which no row could be taken in may come again: what stood in its way may be mended elsewhere."""
     same = ImportRun.objects.filter(
         digest=run.digest, sheet_code=run.sheet_code, org_id=run.org_id, state=RunState.DONE
     ).exclude(pk=run.pk)
     if page := _page(run):
         same = same.filter(layout__sheet=page)
-    earlier = next((one for one in same if one.options.get("once", {}) == run.options.get("once", {})), None)
-    if earlier is not None:
-        raise AlreadyTaken(earlier)
+    for earlier in same:
+        if earlier.options.get("once", {}) == run.options.get("once", {}) and any(map(_took, earlier.batches.all())):
+            raise AlreadyTaken(earlier)
+
+
+def _took(batch: ImportBatch) -> bool:
+    """Whether a row of this part was taken in, now or before."""
+    return any(count for outcome, count in batch.counts.items() if outcome != "refused")
 
 
 def _page(run: ImportRun) -> str:
@@ -337,7 +342,12 @@ class _Commit:
         self.counts["rows"] += len(part.rows) + len(part.bad)
         try:
             with acting(self.actor):
-                if (earlier := ImportBatch.objects.filter(batch_key=key).first()) is None:
+                earlier = ImportBatch.objects.filter(batch_key=key).first()
+                if earlier is not None and earlier.run_id != self.run.pk and not _took(earlier):
+                    free = hashlib.sha256(f"{key}|{earlier.run_id}".encode()).hexdigest()
+                    ImportBatch.objects.filter(pk=earlier.pk).update(batch_key=free)
+                    earlier = None
+                if earlier is None:
                     earlier = self._take(number, key, part)
         except IntegrityError as error:
             with acting(self.actor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -119,19 +119,41 @@ def empty_database() -> None:
         connection.execute("create schema public")
 
 
+def _folder(command: Any) -> Any:
+    """The two options of commands that write files of an exercise."""
+    out = click.option(
+        "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="输出文件夹。 Folder to write to."
+    )
+    scale = click.option(
+        "--scale", type=click.FloatRange(0.001, 1), default=1.0, show_default=True, help="行数的倍数。 Multiplies the rows."
+    )
+    return out(scale(command))
+
+
 @demo_command.command("register")
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="输出文件夹。 Folder to write to."
-)
-@click.option(
-    "--scale", type=click.FloatRange(0.001, 1), default=1.0, show_default=True, help="行数的倍数。 Multiplies the rows."
-)
+@_folder
 def register_command(out: Path, scale: float) -> None:
     """法援登记簿：十八个工作站的原始表格，含错误。 A legal-aid register as eighteen stations would send it."""
+    from shegong.site.demo.register import write_register
+
+    _write(lambda tell: write_register(out, progress=tell, scale=scale))
+
+
+@demo_command.command("disputes")
+@_folder
+def disputes_command(out: Path, scale: float) -> None:
+    """一个区两年的劳动争议：登记簿、名单、名册、台账。 A district's two years of disputes, as its offices send them."""
+    from shegong.site.demo.disputes import write_disputes
+
+    _write(lambda tell: write_disputes(out, progress=tell, scale=scale))
+
+
+def _write(writer: Callable[[Any], Iterable[Path]]) -> None:
+    """Write the files of an exercise; the offices that send them exist afterwards."""
     with ready():
         from shegong.kernel.orgs.reach import everything
         from shegong.site import settings
-        from shegong.site.demo.register import found_stations, write_register
+        from shegong.site.demo.register import found_stations
 
         if settings.PRODUCTION:
             say("[red]正式模式下没有演示数据。 There is no demo in production mode.[/red]")
@@ -139,5 +161,5 @@ def register_command(out: Path, scale: float) -> None:
         with everything():
             found_stations()
         with progress_bar() as tell:
-            for path in write_register(out, progress=tell, scale=scale):
+            for path in writer(tell):
                 click.echo(str(path))

@@ -53,6 +53,10 @@ MEDIATION.deed(
     reads=True, sensitive=True,
 )  # fmt: skip
 MEDIATION.deed(
+    "export", _("Export the mediations"), _("exported the mediations"), roles={"county_clerk", "supervisor"}, reads=True,
+    sensitive=True,
+)  # fmt: skip
+MEDIATION.deed(
     "import", _("Import mediations"), _("imported mediations"), roles={"county_clerk", "supervisor"}, creates=True, batch=True
 )
 MEDIATION.deed(

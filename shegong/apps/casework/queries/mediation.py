@@ -50,9 +50,11 @@ def ties_of_mediation(actor: Actor, mediation: Mediation) -> frozenset[str]:
     return frozenset(held)
 
 
-def filtered_mediations(actor: Actor, *, state: str = "", text: str = "") -> QuerySet[Mediation]:
-    """The list, newest first, by state and a part of number or opponent."""
-    found: QuerySet[Mediation] = mediations(actor, "casework.mediation.list")
+def filtered_mediations(
+    actor: Actor, *, state: str = "", text: str = "", deed: str = "casework.mediation.list"
+) -> QuerySet[Mediation]:
+    """The list, newest first, by state and a part of number or opponent. ``deed`` export: by place only."""
+    found: QuerySet[Mediation] = mediations(actor, deed)
     if state in MEDIATION.states:
         found = found.filter(state=state)
     if text.strip():

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -116,9 +117,7 @@ def check_participants(actor: Actor, place: Org, rows: Sequence[SheetRow]) -> li
 
 def _read(actor: Actor, rows: Sequence[SheetRow], results: dict[int, RowResult]) -> list[Entrant]:
     """Every check that needs nobody on file; the cases are locked, in the order of their keys."""
-    numbers = {str(row.values["case"]) for row in rows if row.values.get("case")}
-    reachable = cases(actor, "casework.case.add_participant").filter(number__in=numbers).order_by("pk")
-    found = {c.number: c for c in reachable.select_for_update(of=("self",))}
+    found = _named(actor, {str(row.values["case"]) for row in rows if row.values.get("case")})
     entrants: list[Entrant] = []
     seen: dict[tuple[uuid.UUID, str], int] = {}
     for row in rows:
@@ -136,13 +135,26 @@ def _read(actor: Actor, rows: Sequence[SheetRow], results: dict[int, RowResult])
     return entrants
 
 
-def _group(found: Mapping[str, Case], values: Mapping[str, Any]) -> Case:
+def _named(actor: Actor, names: set[str]) -> dict[str, list[Case]]:
+    """Cases by their number, or by the number they bear in the sender's own register."""
+    asked = Q(number__in=names) | Q(external_ref__in=names - {""})
+    found: dict[str, list[Case]] = defaultdict(list)
+    for case in cases(actor, "casework.case.add_participant").filter(asked).order_by("pk").select_for_update(of=("self",)):
+        for name in {case.number, case.external_ref} & names:
+            found[name].append(case)
+    return found
+
+
+def _group(named: Mapping[str, list[Case]], values: Mapping[str, Any]) -> Case:
     number = str(values.get("case") or "")
     if not number:
         raise Refused(_("Say which group case: in this column, or once for the whole file."), field="case")
-    case = found.get(number)
-    if case is None:
+    found = named.get(number, ())
+    if not found:
         raise Refused(_("No case of this number lies within your reach."), field="case")
+    if len(found) > 1:
+        raise Refused(_("Several cases bear this number of your register; give the case number."), field="case")
+    case = found[0]
     if case.form != Form.GROUP:
         raise Refused(_("This is no group case; change its form first."), field="case")
     if case.state not in OPEN:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
@@ -363,6 +366,21 @@ def test_a_register_is_taken_in_once_and_what_contradicts_itself_comes_back():
     assert [r.outcome for r in take_in(LINES[:4])] == ["unchanged"] * 4
     changed = [[*LINES[0][:10], 7600, LINES[0][11]]]
     assert [r.outcome for r in take_in(changed)] == ["refused"]
+
+
+def test_what_leaves_adds_up_and_names_nobody():
+    take_in(LINES[:4])
+    found = agreed()
+    client = sign_in("county_clerk")
+    answer = client.post("/mediations/export", {"format": "csv", "purpose": "季度统计上报"})
+    with translation.override("zh-hans"):  # streamed within the request's language
+        lines = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    head = next(n for n, line in enumerate(lines) if "协议金额" in "".join(line))
+    money = next(n for n, name in enumerate(lines[head]) if name.startswith("协议金额"))
+    told = lines[head + 1 : -1]  # the last says who exported it and what for
+    assert len(told) == 5 and sum(float(line[money] or 0) for line in told) == 7500 + 28000 + 10000
+    everything_said = json.dumps(told, ensure_ascii=False)
+    assert found.number in everything_said and CLAIM not in everything_said and "张三" not in everything_said
 
 
 @pytest.mark.parametrize("by", ["unit", "area", "month", "state"])

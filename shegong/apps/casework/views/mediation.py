@@ -6,6 +6,8 @@ import uuid
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +15,9 @@ from django.utils.translation import gettext_lazy
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.views import actor_of
 from shegong.kernel.orgs.reach import Actor, today
+from shegong.kernel.sheets.takeout import Offer, export_page, said
 from shegong.ui.lists import Column
+from shegong.ui.lists import Deed as Button
 from shegong.ui.papers import paper
 
 from ..models import Mediation
@@ -30,6 +34,7 @@ from ..queries.mediation import (
     shares,
     ties_of_mediation,
 )
+from ..sheets import MEDIATIONS_EXPORT, mediation_rows
 from .aid import PAPERS
 from .linked import list_page, one, record_page
 
@@ -54,19 +59,42 @@ class MediationFilter(forms.Form):
 def mediation_list(request: HttpRequest) -> HttpResponse:
     """Mediations of my workshops, places and cases. Levels above see rows without names."""
     actor = actor_of(request)
-    form = MediationFilter(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
+    form, chosen = _chosen(request)
     columns = [
         Column("number", _("Mediation"), fixed=True), Column("state", _("State")), Column("opponent", _("Opponent")),
         Column("people", _("Number of people"), numeric=True), Column("applied", _("Applied on")), Column("ended", _("Ended on")),
         Column("agreed", _("Amount agreed (yuan)"), numeric=True), Column("workshop", _("Workshop")),
     ]  # fmt: skip
-    found = filtered_mediations(actor, state=chosen.get("state", ""), text=chosen.get("text", ""))
+    found = filtered_mediations(actor, **chosen)
     may_open = bool(actor.roles() - {"city_officer", "province_officer"})
     return list_page(
         request, "casework/mediation_list.html", found, filter=form, columns=columns, mediation_tones=TONES, may_open=may_open,
-        may_import=bool(actor.roles() & MEDIATION.deeds["import"].roles),
+        may_import=bool(actor.roles() & MEDIATION.deeds["import"].roles), export=_export(actor, request),
     )
+
+
+def _chosen(request: HttpRequest) -> tuple[MediationFilter, dict[str, str]]:
+    form = MediationFilter(request.GET)
+    return form, form.cleaned_data if form.is_valid() else {}
+
+
+def _export(actor: Actor, request: HttpRequest) -> Button | None:
+    if not actor.prefixes(MEDIATION.deeds["export"].roles):
+        return None
+    return Button(_("Export"), f"{reverse('mediation_export')}?{request.GET.urlencode()}", icon="download", panel=False)
+
+
+def mediation_export(request: HttpRequest) -> HttpResponseBase:
+    """What of the filtered list may leave, then the file: no worker's name, no claim, no text of an agreement."""
+    actor = actor_of(request)
+    form, chosen = _chosen(request)
+    deed = MEDIATION.deeds["export"].code
+    offer = Offer(
+        MEDIATIONS_EXPORT, deed, filtered_mediations(actor, **chosen, deed=deed).order_by("-id"), mediation_rows,
+        back=f"{reverse('mediation_list')}?{request.GET.urlencode()}", filters=said(form),
+        asked={k: v for k, v in chosen.items() if v}, note=_("No names of workers, no claims, no agreements."),
+    )  # fmt: skip
+    return export_page(request, offer)
 
 
 def mediation_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

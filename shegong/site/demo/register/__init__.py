@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .errors import slips
 from .files import Sheet, write
-from .golden import FORMS, RECOVERED_FEN, TOTAL, YEARS
+from .golden import DISTRICT, SONGJIANG, Shape
 from .manifest import Fault, Manifest, SentFile
 from .places import CENTRE, Place, places
 from .style import Style
@@ -27,14 +27,13 @@ Progress = Callable[[str, int, int], object]
 
 __all__ = [
     "CENTRE",
-    "FORMS",
-    "RECOVERED_FEN",
+    "DISTRICT",
     "SEED",
-    "TOTAL",
-    "YEARS",
+    "SONGJIANG",
     "Fault",
     "Manifest",
     "SentFile",
+    "Shape",
     "found_stations",
     "places",
     "write_register",
@@ -48,13 +47,15 @@ def found_stations(county: Org | None = None) -> dict[str, Org]:
     return found(county)
 
 
-def write_register(folder: Path, seed: str = SEED, *, progress: Progress | None = None, scale: float = 1.0) -> Manifest:
+def write_register(
+    folder: Path, seed: str = SEED, *, progress: Progress | None = None, scale: float = 1.0, shape: Shape = SONGJIANG
+) -> Manifest:
     """Write nineteen files and ``manifest.json`` into ``folder``. The same seed gives the same bytes.
 
     ``scale`` below 1 gives a smaller register of the same shape, whose own totals stand in the manifest. Needs no database.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    found = entries(random.Random(f"{seed}:entries"), scale)  # noqa: S311 - invented entries, not keys
+    found = entries(random.Random(f"{seed}:entries"), scale, shape)  # noqa: S311 - invented entries, not keys
     by_place: dict[Place, list[Aid]] = defaultdict(list)
     for aid in found:
         by_place[aid.place].append(aid)

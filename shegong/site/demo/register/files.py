@@ -48,7 +48,8 @@ class Sheet:
     def titles(self) -> list[str]:
         name, count = self.style.place.name, self.style.index % 3
         unit = "万元" if self.style.in_wan else "元"
-        lines = [f"{name}2022—2025年法律援助案件登记表", f"填报单位：{name}　　　　单位：{unit}", ""]
+        years = [aid.year for aid in self.found] or [MADE_AT.year]
+        lines = [f"{name}{min(years)}—{max(years)}年法律援助案件登记表", f"填报单位：{name}　　　　单位：{unit}", ""]
         return lines[: count + 1] if self.style.index % 6 else []
 
     @property

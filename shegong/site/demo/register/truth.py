@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ..names import Invented, Inventor
-from .golden import FORMS, RECOVERED_FEN, TOTAL, YEARS
+from .golden import SONGJIANG, Shape
 from .places import CENTRE, Place, places
 
 DISPUTES = {
@@ -54,11 +54,11 @@ class Aid:
         return self.accepted_on.year
 
 
-def entries(rng: random.Random, scale: float = 1.0) -> list[Aid]:
+def entries(rng: random.Random, scale: float = 1.0, shape: Shape = SONGJIANG) -> list[Aid]:
     """All entries, by place, in the order of their day. ``scale`` below 1 gives a smaller register of the same shape."""
-    forms = scaled(FORMS, scale)
+    forms = scaled(shape.forms, scale)
     total = sum(forms.values())
-    years = largest_remainder(YEARS, total)
+    years = largest_remainder(shape.years, total)
     by_place = _by_place(forms)
     days = _days(rng, years)
     rng.shuffle(days)
@@ -71,7 +71,7 @@ def entries(rng: random.Random, scale: float = 1.0) -> list[Aid]:
         made += [
             writers.entry(place, n, form, day) for n, (form, day) in enumerate(zip(kinds, own_days, strict=True), 1)
         ]
-    return _with_money(rng, made, RECOVERED_FEN if scale == 1.0 else round(RECOVERED_FEN * total / TOTAL))
+    return _with_money(rng, made, shape.recovered_fen if scale == 1.0 else round(shape.recovered_fen * total / shape.total))
 
 
 def scaled(counts: Mapping[str, int], scale: float) -> dict[str, int]:
