@@ -33,7 +33,7 @@ class Workers:
 def workers_of(actor: Actor, case: Case, after: str | None = None) -> Workers:
     """The workers in the order in which they came. Raises ``NotAllowed`` (403) for a client or raiser, who reads the case and
     not the others' matters."""
-    by_place = actor.system or any(p.role in FIELD and case.org_path.startswith(p.path) for p in actor.posts)
+    by_place = _by_place(actor, case)
     if not by_place and not ties(actor, case) & (INSIDE | ASSIGNED):
         raise NotAllowed(_("The other workers of the group are not yours to read."))
     with nullcontext() if by_place else widened(case.org_path):
@@ -42,6 +42,19 @@ def workers_of(actor: Actor, case: Case, after: str | None = None) -> Workers:
         sums = found.order_by().values_list("result").annotate(n=Count("pk"), c=Sum("claimed_fen"), r=Sum("recovered_fen"))
         totals = tuple(sorted((str(result), int(n), int(c), int(r)) for result, n, c, r in sums))
     return Workers(rows, last, totals, by_place)
+
+
+def _by_place(actor: Actor, case: Case) -> bool:
+    return actor.system or any(p.role in FIELD and case.org_path.startswith(p.path) for p in actor.posts)
+
+
+def everybody(actor: Actor, case: Case) -> list[Participant]:
+    """All workers of a group, for a paper; none for whom ``workers_of`` refuses."""
+    by_place = _by_place(actor, case)
+    if case.form != Form.GROUP or not (by_place or ties(actor, case) & (INSIDE | ASSIGNED)):
+        return []
+    with nullcontext() if by_place else widened(case.org_path):
+        return list(Participant.objects.filter(case=case).select_related("person").order_by("id"))
 
 
 def groups_to_join(actor: Actor, case: Any) -> QuerySet[Case]:

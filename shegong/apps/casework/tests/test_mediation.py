@@ -14,7 +14,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from shegong.apps.casework import reports, rules
-from shegong.apps.casework.models import Case, Instalment, LegalClock, Mediation, Participant
+from shegong.apps.casework.models import Case, Instalment, LegalClock, Mediation, Member, Participant
 from shegong.apps.casework.queries.cases import cases
 from shegong.apps.casework.queries.mediation import mediation_paper_of, mediations, notes_for
 from shegong.apps.casework.services import cases as case_deeds
@@ -406,3 +406,15 @@ def test_the_deeds_are_not_for_those_who_only_have_the_place():
         do("colleague", mediation.agree_mediation, found, agreement="按全额支付", agreed_fen=1, first_due_on=today())
     with pytest.raises(NotAllowed):
         do("worker", mediation.hold_session, found, note="我来写")
+
+
+def test_the_printed_case_file_says_where_it_is_and_names_the_workers_to_those_at_work_only():
+    case = group(12)
+    found = taken(case=case)
+    for account, sees in (("town_worker", True), ("mediator", True), ("worker", False)):
+        if account == "worker":
+            with everything():
+                Member.objects.create(case=case, user=cast.user("worker"), tie="client", org=case.org, org_path=case.org_path)
+        answer = sign_in(account).get(f"/cases/{case.pk}/print")
+        page = answer.content.decode()
+        assert answer.status_code == 200 and (found.number in page) and ("工友乙二" in page) == sees, account

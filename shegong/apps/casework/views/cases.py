@@ -33,7 +33,7 @@ from shegong.ui.lists import SavedFilter as Saved
 from ..models import Case
 from ..policy import AID, CASE, MEDIATION, Form, Line, Problem, Risk, Source
 from ..queries.cases import client_history, open_case, readers
-from ..queries.groups import workers_of
+from ..queries.groups import everybody, workers_of
 from ..queries.leaving import EXPORT, cases_to_export, noted
 from ..queries.lists import Filters, list_rows
 from ..queries.pages import CaseView, case_page
@@ -347,5 +347,8 @@ def case_print(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "casework/case_print.html",
-        {"case": case, "view": view, "printed_by": actor.name, "printed_at": timezone.now()},
-    )
+        {
+            "case": case, "view": view, "workers": everybody(actor, case), "aid_states": AID.states,
+            "mediation_states": MEDIATION.states, "printed_by": actor.name, "printed_at": timezone.now(),
+        },
+    )  # fmt: skip
