@@ -7,11 +7,14 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from shegong.apps.casework.models import Participant, Promise, Referral, Resource
+from shegong.apps.casework.models import AidApplication, Mediation, Participant, Promise, Referral, Resource
 from shegong.apps.casework.services import (
+    aid,
     aside,
     cases,
+    hearings,
     legal_aid,
+    mediation,
     panel,
     phases,
     ratings,
@@ -47,6 +50,8 @@ def play(stage: Stage, tell: Callable[[int, int], object]) -> Stage:
         _resources,
         _counter,
         _register,
+        _aid,
+        _mediation,
     )
     for n, act in enumerate(acts, 1):
         act(stage)
@@ -264,3 +269,50 @@ def _register(stage: Stage) -> None:
             "zheng", legal_aid.register_legal_aid, stage.orgs[f"C{HOME_COUNTY}"], number=f"{today().year}-手工-{n:03d}",
             form=form, accepted_on=today(), applicant_name=stage.inventor.name(), dispute="拖欠工资", **given,
         )  # fmt: skip
+
+
+def _aid(stage: Stage) -> None:
+    """Legal aid at the district's centre: one application waits, one was granted and has its hearing next week."""
+    stage.do(
+        "wu", aid.set_aid_rule, stage.orgs[f"U{HOME_COUNTY}"], valid_from=today().replace(month=1, day=1), ceiling_fen=2_500_00,
+        basis="天河区职工法律援助办法（示例）", keep_years=10, exempt=("migrant",),
+    )  # fmt: skip
+    waiting = stage.case("rights", "wages", "公司搬迁后拒付三个月工资和经济补偿", days=6, claimed_fen=36_000_00)
+    granted = stage.case("rights", "safety", "下班途中受伤，单位否认劳动关系", days=9, claimed_fen=52_000_00)
+    for case in (waiting, granted):
+        case = stage.working(case, ("依法维权", "拿到裁决", "申请法律援助"))
+        told = {"form": "representation", "stage": "arbitration", "dispute": case.summary[:20], "facts": case.summary}
+        stage.do("chen", aid.apply_for_aid, case, office=stage.orgs[f"C{HOME_COUNTY}"], household=3, income_fen=6_000_00, **told)
+    with everything():
+        found = AidApplication.objects.get(case=granted)
+    found = stage.do("zheng", aid.accept_aid, found)
+    found = stage.do("zheng", aid.assign_aid, found, user=stage.users["wei"])
+    stage.do("wei", aid.begin_aid, found)
+    at = dt.datetime.combine(today() + dt.timedelta(days=7), dt.time(9, 30))
+    with everything():
+        granted.refresh_from_db()
+    stage.do("wei", hearings.add_hearing, granted, kind="arbitration", at=at, forum="天河区劳动人事争议仲裁院")
+
+
+def _mediation(stage: Stage) -> None:
+    """In the workshop: one application waits, one agreement is paid in three parts, the first has arrived."""
+    workshop = stage.orgs[f"W{HOME_COUNTY}"]
+    texts = ("加班费差额有争议，愿意调解", "终止合同补偿金有争议，双方愿意调解")
+    for days, text in enumerate(texts, 4):
+        case = stage.case("mediation", "wages", text, days=days, claimed_fen=18_000_00)
+        case = stage.working(case, ("达成协议", "签订协议书", "联合调解"))
+        facts = {"claim": text, "opponent": "天河示例物流有限公司", "applied_on": stage.ago(3)}
+        stage.do("chen", mediation.apply_for_mediation, case, workshop=workshop, **facts)
+    with everything():
+        found = Mediation.objects.get(case=case)
+    found = stage.do("wu", mediation.accept_mediation, found, mediator=stage.users["jiang"])
+    present = "职工、单位代理人、区人社局、区司法局"
+    found = stage.do(
+        "jiang", mediation.hold_session, found, note="双方核对工资表，单位同意分三期支付", held_on=stage.ago(1), present=present,
+        proposer="employer", proposed_fen=15_000_00,
+    )  # fmt: skip
+    found = stage.do(
+        "jiang", mediation.agree_mediation, found, agreement="单位分三期支付终止合同经济补偿，双方再无其他争议。",
+        agreed_fen=16_500_00, parts=3, first_due_on=today(),
+    )  # fmt: skip
+    stage.do("jiang", mediation.note_payment, found, due_on=today(), proof="银行回单（示例）")
