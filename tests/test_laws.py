@@ -60,6 +60,11 @@ def _spread(home: world.World) -> None:
         for state in ("performed", "not_reached"):
             told = {"case": None, "days": 3, "confirmed_on": world.DAY if state == "performed" else None}
             world.again(home.things["casework.mediation"], state=state, **told, **place)
+        for n, (kind, state, in_time) in enumerate((
+            ("reminder", "corrected", "yes"), ("opinion", "uncorrected", "no"), ("opinion", "answered", "yes"),
+        )):  # fmt: skip
+            told = {"in_time": in_time, "serial": 10 * number + n + 2}
+            world.again(home.things["casework.letter"], kind=kind, state=state, **told, **place)
         for form in ("mediation", "representation", "consultation", "drafting"):
             money = {"claimed_fen": 11, "recovered_fen": 5, "is_group": True, "people": 2 + number}
             world.again(home.things["casework.legal_aid"], form=form, **money, **place)

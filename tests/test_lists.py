@@ -93,6 +93,7 @@ def _more(home: world.World) -> None:
     world.again(things["casework.mediation"], case=None)
     world.again(things["casework.aid_rule"], state="withdrawn")
     world.again(things["casework.hearing"], case=case)
+    world.again(things["casework.letter"], serial=None)
     world.again(things["casework.law_firm"], credit_code=uuid.uuid4().hex[:18])
     Participant.objects.create(case=things["casework.case"], person=person, org=case.org, org_path=case.org_path)
     resource = world.again(things["casework.resource"])

@@ -23,6 +23,8 @@ from shegong.apps.casework.models import (
     Lawyer,
     LegalAid,
     LegalClock,
+    Letter,
+    LetterCase,
     Mediation,
     Member,
     Participant,
@@ -84,8 +86,11 @@ class World:
     def _vote(self, deed: Deed, thing: Any) -> None:
         Approval.objects.filter(
             object_id=thing.pk, state="open"
-        ).delete() if deed.kind.code == "casework.case" else None
-        flow = deed.flow or {"withdraw_plan": "casework.plan", "withdraw_closure": "casework.closure"}.get(deed.verb)
+        ).delete() if deed.kind.code in ("casework.case", "casework.letter") else None
+        flow = deed.flow or {
+            "casework.case.withdraw_plan": "casework.plan", "casework.case.withdraw_closure": "casework.closure",
+            "casework.letter.take_back": "casework.letter",
+        }.get(deed.code)  # fmt: skip
         if flow:
             Approval.objects.create(
                 flow=flow, tiers=[{"role": "supervisor", "need": 1, "days": 3}], kind=deed.kind.code, object_id=thing.pk,
@@ -103,6 +108,7 @@ def digest_of_everything() -> str:
     total = hashlib.sha256()
     for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent, LawFirm, Lawyer, FirmParty,
                   AidApplication, AidRule, Hearing, Mediation,
+                  AidApplication, AidRule, Hearing, Letter, LetterCase,
                   Person, Employer, Approval, Grant):  # fmt: skip
         for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
             total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
@@ -151,7 +157,7 @@ def build(home: str = "town") -> World:
             "registry.grant": Grant.objects.get(user__username="colleague"), "casework.case": case, "need": need,
             "casework.legal_clock": clock, "casework.law_firm": _firm(home),
         }  # fmt: skip
-        things |= _linked(case, need, on_file) | _beside(case) | _aid(case, on_file)
+        things |= _linked(case, need, on_file) | _beside(case) | _aid(case, on_file) | _letter(case, on_file)
         things["document"] = Document.objects.get(case=case)
     return World(things)
 
@@ -188,6 +194,17 @@ def _aid(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:
             kind="court", at=timezone.now(), forum="金丝雀人民法院", by=by, **on_file
         ),
     }  # fmt: skip
+
+
+def _letter(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:
+    """A letter of the home town about the home case, in every respect complete, so that only its state says what can be done."""
+    letter = Letter.objects.create(
+        kind="reminder", number="石工提字〔2026〕1号", mark="石工", year=2026, serial=1, employer=case.employer, subject="金丝雀工资支付",
+        text=CANARY, basis="金丝雀条", asks="金丝雀补发", by=cast.user("town_worker"), drafted_on=DAY, sent_on=DAY, way="left", served_on=DAY,
+        proof="金丝雀回证", reply="refused", answered_on=DAY, answer="金丝雀答复", org=case.org, org_path=case.org_path,
+    )  # fmt: skip
+    LetterCase.objects.create(letter=letter, **on_file)
+    return {"casework.letter": letter}
 
 
 def _beside(case: Case) -> dict[str, models.Model]:

@@ -115,11 +115,11 @@ LIMITS: tuple[Limit, ...] = (
     ),
     Limit(
         "supervision.opinion", N_("Employer's answer to the union's opinion"), N_("receipt of the opinion"),
-        15, "workday", "《浙江省工会劳动法律监督条例》第二十二条", date(2016, 11, 1), area="33",
+        15, "workday", "《浙江省工会劳动法律监督条例》第二十二条", date(2016, 12, 1), area="33",
     ),
     Limit(
         "supervision.opinion", N_("Employer's answer to the union's opinion"), N_("receipt of the opinion"),
-        15, "day", "《北京市实施〈工会法〉办法》第二十八条", date(2004, 1, 1), area="11",
+        15, "day", "《北京市实施〈工会法〉办法》第二十八条第一款", date(2016, 1, 1), area="11",
     ),
 )  # fmt: skip
 EMERGENCY_DAYS = 6  # Legal Aid Law art. 44: fewer than seven days to the end of a limitation

@@ -98,6 +98,7 @@ def duties() -> list[Duty]:
         Duty("warn of statutory clocks", _alone("clocks", keeping.warn_of_clocks), 60),
         Duty("remind of hearings", _alone("hearings", keeping.remind_of_hearings), 60),
         Duty("remind of instalments", _alone("instalments", keeping.remind_of_instalments), 60),
+        Duty("warn of answers to letters", _alone("letters", keeping.warn_of_letters), 60),
         Duty("reckon statutory clocks anew", _alone("reckon", keeping.reckon_anew), 0),
         Duty("compare new people", registry.keep_comparing, 2),
         Duty("propose duplicates", _alone("duplicates", registry.propose_all), 0),

@@ -42,6 +42,7 @@ PLACES = (
     Place("aid_list", _("Legal-aid applications"), icon="file-certificate", roles=FIELD | {"lawyer"}),
     Place("mediation_list", _("Joint mediation"), icon="users-group", roles=FIELD | ABOVE | {"mediator"}),
     Place("hearing_list", _("Hearings"), icon="calendar-event", roles=FIELD | {"lawyer", "mediator"}),
+    Place("letter_list", _("Supervision letters"), icon="mail", roles=FIELD | ABOVE),
     Place("legal_clock_list", _("Statutory clocks"), icon="clock", roles=FIELD | {"lawyer", "mediator"}),
     Place("law_firm_list", _("Lawyer panel"), icon="gavel", roles=frozenset({"legal_officer", "county_clerk"})),
     Place("person_list", _("People"), icon="users", roles=INTAKE),

@@ -19,11 +19,13 @@ from shegong.kernel.orgs.reach import today
 from shegong.registry.policy import ABOVE, FIELD
 
 from .models import Participant
+from .models.letters import IN_TIME
 from .policy import (
     CASE,
     CLOSED,
     FOLLOW_UP,
     LEGAL,
+    LETTER,
     MEDIATION,
     OPEN,
     REFERRAL,
@@ -32,11 +34,13 @@ from .policy import (
     AidStage,
     CloseReason,
     Form,
+    LetterKind,
     Line,
     Problem,
     Risk,
     Source,
 )  # fmt: skip
+from .policy.letters import OUT, Reply
 
 BEGINNING = dt.date(2000, 1, 1)  # earlier than any case of ours
 LISTERS = frozenset(FIELD | ABOVE)
@@ -113,6 +117,20 @@ cube(
         ),
         {"count": Count("pk"), "people": Sum("people"), "claimed": Sum("claimed_fen"), "recovered": Sum("recovered_fen")},
         together=(("form", "stage", "result"),),
+    )
+)  # fmt: skip
+
+cube(
+    Cube(
+        "casework.letters", "casework.Letter", "sent_on",
+        (
+            Dimension("kind", _("type"), "kind", _choices(LetterKind)),
+            Dimension("reply", _("answer"), "reply", {**_choices(Reply), "": _("not answered")}),
+            Dimension("in_time", _("within the limit"), "in_time", dict(IN_TIME)),
+            Dimension("state", _("state"), "state", {state: LETTER.states[state] for state in LETTER.states if state in OUT}),
+        ),
+        where=Q(state__in=sorted(OUT)),
+        together=(("kind", "reply", "in_time", "state"),),
     )
 )  # fmt: skip
 
@@ -380,6 +398,38 @@ _mediation("agreed", _("Amount agreed"), _("Sum of what the agreements promise, 
 _mediation(
     "days", _("Days to an agreement"), _("Days from the application to the agreement, summed."), _("days"), "days",
     state=AGREEMENT,
+)  # fmt: skip
+
+
+def _letters(code: str, name: Any, definition: Any, **where: tuple[str, ...]) -> Indicator:
+    # about employers and authorities, so that small numbers point at nobody who complained
+    return _case(f"letters_{code}", name, definition, _("letters"), "letters", where=where, persons=False)
+
+
+_letters(
+    "sent", _("Supervision letters sent"),
+    _("Reminders, opinions and proposals sent in the period by the organisations counted, those withdrawn left out."),
+)  # fmt: skip
+_letters(
+    "answered", _("Letters answered"), _("Of the letters sent in the period, those that were answered, whenever that was."),
+    reply=tuple(str(value) for value in Reply.values),
+)  # fmt: skip
+_letters(
+    "in_time", _("Letters answered within the limit"),
+    _("Of the letters sent in the period, those answered by the last day: that of the law, else the day asked for."),
+    in_time=("yes",),
+)  # fmt: skip
+_letters(
+    "late", _("Letters answered late"), _("Of the letters sent in the period, those answered after the last day."),
+    in_time=("no",),
+)  # fmt: skip
+_letters(
+    "corrected", _("Letters followed"), _("Of the letters sent in the period, those checked and found corrected."),
+    state=("corrected",),
+)  # fmt: skip
+_letters(
+    "uncorrected", _("Letters not followed"), _("Of the letters sent in the period, those checked and found not corrected."),
+    state=("uncorrected",),
 )  # fmt: skip
 
 # --- rates: from raw counts, never from rounded parts ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ State, line and risk codes are those of ``policy``; a test holds the two togethe
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -201,11 +202,12 @@ def who_hears(due_on: dt.date, today: dt.date, terms: Terms | None = None) -> st
 
 CLOCK_WARNINGS = (7, 3, 1, 0)  # days left at which people are told of a statutory limit
 CLOCK_OVERSEERS = 3  # from so many days on, those who oversee hear of it as well
+LETTER_WARNINGS = (3, 0)  # the same for the answer to a letter: its writer hears three days before, all on the day and after it
 
 
-def clock_warning(left: int, warned: int | None) -> int | None:
+def clock_warning(left: int, warned: int | None, stages: tuple[int, ...] = CLOCK_WARNINGS) -> int | None:
     """The stage at which people are told now, -1 for a limit that has passed; None when that stage was told already."""
-    stage = -1 if left < 0 else min((s for s in CLOCK_WARNINGS if left <= s), default=None)
+    stage = -1 if left < 0 else min((s for s in stages if left <= s), default=None)
     return None if stage is None or (warned is not None and warned <= stage) else stage
 
 
@@ -327,3 +329,23 @@ def measure_means(
     if per_head is None:
         return Means(UNTOLD)
     return Means(WITHIN if per_head <= rule.ceiling_fen else ABOVE, per_head)
+
+
+# --- letters of supervision (3.8) ---------------------------------------------------------------------------------------------
+_BLANKS = re.compile(r"\s+")
+
+
+def names_in(text: str, names: Collection[str]) -> list[str]:
+    """Those of ``names`` (two characters or more) that stand in the text, however they are spaced."""
+    plain = _BLANKS.sub("", text)
+    return [name for name in dict.fromkeys(names) if len(_BLANKS.sub("", name)) > 1 and _BLANKS.sub("", name) in plain]
+
+
+def why_no_next_letter(kind: str, state: str, *, late: bool, refused: bool) -> str:
+    """Code of what speaks against the next letter of a chain, "" for nothing (Zhejiang 工会劳动法律监督条例 art. 23: receipt
+    refused, not answered in time, or not corrected). ``refused``: receipt or the demand itself was refused."""
+    if kind == "proposal":
+        return "last_kind"
+    if state == "uncorrected" or refused or (state == "sent" and late):
+        return ""
+    return "not_checked" if state == "answered" else "still_runs"

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import aid, cases, claims, clocks, documents, figures, legal_aid, linked, mediation, panel, ratings, reports
+from .views import (
+    aid,
+    cases,
+    claims,
+    clocks,
+    documents,
+    figures,
+    legal_aid,
+    letters,
+    linked,
+    mediation,
+    panel,
+    ratings,
+    reports,
+)
 
 cases_urls = [
     path("", cases.home, name="home"),
@@ -62,6 +76,12 @@ clocks_urls = [
     path("claims/reckon", claims.claim_reckon, name="claim_reckon"),
     path("clocks/<uuid:pk>", clocks.legal_clock_detail, name="legal_clock_detail"),
 ]
+letters_urls = [
+    path("letters", letters.letter_list, name="letter_list"),
+    path("letters/export", letters.letter_export, name="letter_export"),
+    path("letters/<uuid:pk>", letters.letter_detail, name="letter_detail"),
+    path("letters/<uuid:pk>/paper", letters.letter_paper, name="letter_paper"),
+]
 figures_urls = [
     path("dashboard", figures.dashboard, name="dashboard"),
     path("figures/<str:code>", figures.figure_detail, name="figure_detail"),
@@ -71,5 +91,5 @@ figures_urls = [
 ]
 urlpatterns = [
     *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *mediation_urls, *clocks_urls,
-    *figures_urls,
+    *letters_urls, *figures_urls,
 ]  # fmt: skip

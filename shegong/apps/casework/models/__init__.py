@@ -3,12 +3,14 @@
 from .aid import AidApplication, AidRule, Hearing
 from .cases import CLOCK, Case, CaseSearch, Document, Member, Participant, PlanNeed, Rating, Record, Task
 from .clocks import ClockEvent, LegalClock
+from .letters import Letter, LetterCase
 from .linked import LegalAid, NeedEntry, NeedTerm, Promise, RatingTry, Referral, Resource, UrgentNeed
 from .mediation import Instalment, Mediation, MediationSession
 from .panel import FirmParty, LawFirm, Lawyer
 
 __all__ = [
     "CLOCK", "AidApplication", "AidRule", "Case", "CaseSearch", "ClockEvent", "Document", "FirmParty", "Hearing", "Instalment",
-    "LawFirm", "Lawyer", "LegalAid", "LegalClock", "Mediation", "MediationSession", "Member", "NeedEntry", "NeedTerm",
-    "Participant", "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task", "UrgentNeed",
+    "LawFirm", "Lawyer", "LegalAid", "LegalClock", "Letter", "LetterCase", "Mediation", "MediationSession", "Member", "NeedEntry",
+    "NeedTerm", "Participant", "PlanNeed", "Promise", "Rating", "RatingTry", "Record", "Referral", "Resource", "Task",
+    "UrgentNeed",
 ]  # fmt: skip

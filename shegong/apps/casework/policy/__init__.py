@@ -19,6 +19,7 @@ from .case import (
     WORKING,
 )  # fmt: skip
 from .clocks import LEGAL_CLOCK
+from .letters import LETTER, LetterKind
 from .linked import ANYONE, LEGAL, LEGAL_AID, PROMISE, RATING, RECEIVERS, REFERRAL, RESOURCE, URGENT_NEED
 from .mediation import MEDIATION
 from .panel import LAW_FIRM, Side
@@ -39,8 +40,8 @@ from .words import (
 
 __all__ = [
     "AID", "AID_RULE", "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP",
-    "HEARING", "INTAKE_", "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "LINES", "MEDIATION", "OPEN",
+    "HEARING", "INTAKE_", "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "LETTER", "LINES", "MEDIATION", "OPEN",
     "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE", "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED",
-    "URGENT_NEED", "WORKING", "AidForm", "AidResult", "AidStage", "CloseReason", "Form", "Line", "Problem", "RecordKind",
-    "Risk", "Side", "Source",
+    "URGENT_NEED", "WORKING", "AidForm", "AidResult", "AidStage", "CloseReason", "Form", "LetterKind", "Line", "Problem",
+    "RecordKind", "Risk", "Side", "Source",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from .. import rules
 from ..models import Case, Task
 from ..policy import INTAKE_, Problem, Risk
 from .cases import by_place, possible, tied
+from .letters import letters_to_do
 from .referrals import referrals_received
 from .resources import GIVERS, promises_to_do
 from .urgent_needs import needs_to_do
@@ -62,6 +63,7 @@ class Todo:
     referred: Section
     needs: Section
     promises: Section
+    letters: Section
     unread: Section
     queue: Section
     own: Section
@@ -77,6 +79,7 @@ class Todo:
             self.referred,
             self.needs,
             self.promises,
+            self.letters,
             self.warnings,
             self.own,
             self.unread,
@@ -84,7 +87,7 @@ class Todo:
 
 
 def todo(actor: Actor) -> Todo:
-    """At most nine queries; none for parts that the actor's roles cannot have."""
+    """At most ten queries; none for parts that the actor's roles cannot have."""
     roles = actor.roles()
     field = bool(roles & FIELD)
     overdue, due = _tasks(actor)
@@ -95,6 +98,7 @@ def todo(actor: Actor) -> Todo:
         referred=_referred(actor) if field or "partner" in roles else _empty("referred", _("Referred to me")),
         needs=_needs(actor),
         promises=_promises(actor) if roles & GIVERS else _empty("promises", _("Resources asked for")),
+        letters=_letters(actor) if field else _empty("letters", _("Supervision letters")),
         unread=_unread(actor),
         queue=_queue(actor) if field or roles & ABOVE else _empty("queue", _("Priority queue")),
         own=_empty("own", _("My requests")) if field else _own(actor),
@@ -163,6 +167,15 @@ def _promises(actor: Actor) -> Section:
         for p in promises_to_do(actor)[: CAP + 1]
     ]
     return _section("promises", _("Resources asked for"), rows)
+
+
+def _letters(actor: Actor) -> Section:
+    """Answers that are overdue; of one's own, what is to be finished, sent, or noted as received."""
+    rows = [
+        Row(x.number or x.subject, "casework.letter", str(x.pk), f"{x.get_kind_display()} · {x.get_state_display()}", x.due_on)
+        for x in letters_to_do(actor)[: CAP + 1]
+    ]
+    return _section("letters", _("Supervision letters"), rows, "letter_list")
 
 
 def _unread(actor: Actor) -> Section:

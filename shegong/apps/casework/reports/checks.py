@@ -19,6 +19,7 @@ from .filling import CellValue, TableResult, TableRow, report
 # (table, column) → columns that are together exactly it
 SUMS = {
     ("T09", "all"): ("mediation", "representation", "consultation", "drafting"),
+    ("T11", "all"): ("reminder", "opinion", "proposal"),
     ("T09", "mediation"): ("before_finished", "before_pending", "after_finished", "after_pending", "stageless"),
 }
 # (table, column that is never more than, this one)
@@ -26,6 +27,8 @@ BOUNDS = (
     ("T09", "before_success", "before_finished"), ("T09", "after_success", "after_finished"), ("T09", "groups", "all"),
     ("T09", "arbitration_closed", "arbitration_accepted"), ("T09", "litigation_closed", "litigation_accepted"),
     ("T09", "all", "people"), ("casework", "given", "asked"),
+    ("T11", "answered", "all"), ("T11", "in_time", "answered"), ("T11", "late", "answered"), ("T11", "corrected", "all"),
+    ("T11", "uncorrected", "all"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""DECLARE: the tables T09 (legal aid) and casework: their columns, what their rows can be, their notes."""
+"""DECLARE: the tables T09 (legal aid), T11 (letters of supervision) and casework: columns, kinds of rows, notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from shegong.kernel.actions.errors import Refused
 from shegong.kernel.indicators.declare import indicator_of, rate_of
 
-from ..policy import CASE, PHASES
+from ..policy import CASE, PHASES, LetterKind
 
 Text = str | Promise
 Where = Mapping[str, tuple[str, ...]]
@@ -188,6 +188,36 @@ table(
         (
             _("Mediations count in the month of the application, whenever they ended."),
             _("People, cases and amounts are three figures; each person of an agreement counts once in it."),
+        ),
+    )
+)  # fmt: skip
+
+
+# --- T11: letters of labour-law supervision -----------------------------------------------------------------------------------
+def _letter(key: str, group: Text, title: Text, code: str, **where: tuple[str, ...]) -> Head:
+    return Head(key, group, title, f"casework.letters_{code}", where, share_of="all")
+
+
+WRITTEN, FOLLOWED = _("Letters sent"), _("Outcome")
+table(
+    Table(
+        "T11",
+        _("Letters of labour-law supervision (T11)"),
+        (
+            _letter("all", WRITTEN, _("total"), "sent"),
+            *(_letter(str(kind), WRITTEN, kind.label, "sent", kind=(str(kind.value),)) for kind in LetterKind),
+            _letter("answered", _("Answer"), _("answered"), "answered"),
+            _letter("in_time", _("Answer"), _("within the limit"), "in_time"),
+            _letter("late", _("Answer"), _("late"), "late"),
+            _letter("corrected", FOLLOWED, _("corrected"), "corrected"),
+            _letter("uncorrected", FOLLOWED, _("not corrected"), "uncorrected"),
+        ),
+        {"kind": _("by type"), "area": _("by area"), "unit": _("by office"), "year": _("by year"), "month": _("by month")},
+        "casework.letter.export",
+        (
+            _("Letters count in the month in which they were sent, whatever became of them; those withdrawn do not count."),
+            _("Answer and outcome are those of now: a quarter asked for again later may have more answers."),
+            _("Within the limit: by the last day that the law sets here, else by the day that the letter asked for."),
         ),
     )
 )  # fmt: skip

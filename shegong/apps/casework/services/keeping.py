@@ -22,12 +22,14 @@ from shegong.lib import calendar
 from shegong.lib import clocks as law
 
 from .. import rules
-from ..models import Case, ClockEvent, Hearing, Instalment, LegalClock, Mediation, Member, Task
-from ..policy import CASE, INTAKE_, LEGAL_CLOCK, MEDIATION
+from ..models import Case, ClockEvent, Hearing, Instalment, LegalClock, Letter, Mediation, Member, Task
+from ..policy import CASE, INTAKE_, LEGAL_CLOCK, LETTER, MEDIATION
 from ..policy.clocks import LIVE, RUNNING
+from ..policy.letters import SENT
 from ..policy.mediation import AGREED
 from ..queries.cases import lasting
 from ..queries.clocks import limit_of
+from ..queries.letters import due_for
 from ._file import overseers, place_of
 
 BATCH = 5000
@@ -178,6 +180,40 @@ def remind_of_instalments(on: dt.date | None = None, limit: int = 1000) -> int:
             tell_user(user_id, text, {"number": row.number, "due": str(told[row.pk])}, MEDIATION.code, row.pk)
     Mediation.objects.filter(pk__in=[row.pk for row in rows]).update(warned_on=day)
     return len(rows)
+
+
+# --- answers to letters of supervision ------------------------------------------------------------------------------------
+def warn_of_letters(on: dt.date | None = None, limit: int = 1000) -> int:
+    """Tell of answers to letters: the writer three days before the last day; with those who oversee, on the day and once when it
+    has passed. The day is reckoned again first, by the holidays as they now stand. Returns how many letters."""
+    day = on or today()
+    untold = Q(pk__in=[])
+    for left in (*rules.LETTER_WARNINGS, -1):
+        untold |= Q(due_on__lte=day + dt.timedelta(days=left)) & (Q(warned=None) | Q(warned__gt=left))
+    rows = Letter.objects.filter(untold, state=SENT).select_related("org").defer("text", "asks", "answer", "found")
+    told = 0
+    for letter in rows.order_by("due_on", "id").select_for_update(of=("self",), skip_locked=True)[:limit]:
+        before = letter.due_on
+        due_on, _code = due_for(letter)
+        if due_on is not None and due_on != before:
+            Letter.objects.filter(pk=letter.pk).update(due_on=due_on, version=letter.version + 1)
+            letter.due_on = due_on
+            changes = {"due_on": [str(before), str(due_on)]}
+            line = trail.Line("casework.letter.reckon_anew", LETTER.code, letter.pk, letter.org_path, changes=changes)
+            trail.write(Actor.machine("keeper"), line)
+        stage = rules.clock_warning(((letter.due_on or day) - day).days, letter.warned, rules.LETTER_WARNINGS)
+        if stage is None:
+            continue
+        text = gettext_noop("The answer to letter %(number)s is due on %(due)s.")
+        if stage < 0:
+            text = gettext_noop("The answer to letter %(number)s was due on %(due)s and has not come.")
+        values = {"number": letter.number, "due": str(letter.due_on)}
+        tell_user(letter.by_id, text, values, LETTER.code, letter.pk)
+        if stage <= 0:
+            tell(letter.org_path, overseers(), text, values, LETTER.code, letter.pk)
+        Letter.objects.filter(pk=letter.pk).update(warned=stage)
+        told += 1
+    return told
 
 
 def _hands(case: Case) -> list[int]:

@@ -21,7 +21,8 @@ from shegong.apps.casework.services import cases as case_deeds
 from shegong.apps.casework.services import groups, keeping, mediation
 from shegong.apps.casework.services._file import file_of
 from shegong.apps.casework.services.mediation import _divided
-from shegong.apps.casework.sheets import MEDIATIONS_SHEET, PARTICIPANTS_SHEET
+from shegong.apps.casework.sheets import PARTICIPANTS_SHEET
+from shegong.apps.casework.sheets.disputes import MEDIATIONS_SHEET
 from shegong.kernel.actions.errors import NotAllowed, Refused, WrongState
 from shegong.kernel.actions.models import Notice
 from shegong.kernel.audit.models import Entry

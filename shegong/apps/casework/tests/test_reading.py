@@ -258,7 +258,7 @@ def test_my_to_do():
     given.case(risk=2)
     with acting(cast.actor("town_worker")) as actor, CaptureQueriesContext(connection) as taken:
         mine = todo(actor)
-    assert len(taken) <= 9, [q["sql"][:90] for q in taken]
+    assert len(taken) <= 10, [q["sql"][:90] for q in taken]
     assert [r.title for r in mine.due_today.rows] == ["联系企业"]
     assert mine.overdue.count == 0
     assert mine.queue.rows[0].risk == 2

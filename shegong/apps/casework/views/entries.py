@@ -14,6 +14,8 @@ from shegong.kernel.sheets.declare import Column as SheetColumn
 from shegong.kernel.sheets.declare import Sheet, Type
 from shegong.ui.formats import day, yuan
 
+from ..queries.letters import addressee
+
 
 @dataclass(frozen=True)
 class EntryColumn:
@@ -149,7 +151,20 @@ REFERRALS = EntryList(
         _col("answered", _("Answered on"), lambda r: r.answered_on, Type.DATE),
     ),
 )  # fmt: skip
+LETTERS = EntryList(
+    "casework.letter.view", "casework.letter.export", "letter_detail", ("org", "employer", "to_org"),
+    (
+        _col("number", _("File number"), lambda r: r.number),
+        _col("kind", _("Type"), lambda r: r.get_kind_display()),
+        _col("to", _("Addressee"), addressee),
+        ORG,
+        _col("sent", _("Sent on"), lambda r: r.sent_on, Type.DATE),
+        _col("due", _("Answer due"), lambda r: r.due_on, Type.DATE),
+        _col("answered", _("Answered on"), lambda r: r.answered_on, Type.DATE),
+        _col("state", _("State"), lambda r: r.get_state_display()),
+    ),
+)  # fmt: skip
 LISTS = {
     "casework.Case": CASES, "casework.LegalAid": AID, "casework.Rating": RATINGS, "casework.UrgentNeed": NEEDS,
-    "casework.Referral": REFERRALS,
+    "casework.Referral": REFERRALS, "casework.Letter": LETTERS,
 }  # fmt: skip

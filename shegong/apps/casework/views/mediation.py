@@ -34,7 +34,7 @@ from ..queries.mediation import (
     shares,
     ties_of_mediation,
 )
-from ..sheets import MEDIATIONS_EXPORT, mediation_rows
+from ..sheets.disputes import MEDIATIONS_EXPORT, mediation_rows
 from .aid import PAPERS
 from .linked import list_page, one, record_page
 

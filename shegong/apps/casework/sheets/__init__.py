@@ -9,22 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from shegong.kernel.actions.errors import NotAllowed
-from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import Actor
 from shegong.kernel.sheets.declare import Choice, Column, RowResult, Sheet, SheetRow, Type, declare
-from shegong.registry.queries import home_org
 
-from .models import Case, LegalAid, Mediation
-from .policy import CASE, AidForm, AidResult, AidStage, CloseReason, Form, Line, Problem, Risk, Source
-from .services.bulk import check_cases, import_cases
-from .services.groups import check_participants, import_participants
-from .services.legal_aid import check_legal_aid, import_legal_aid
-from .services.mediation import check_mediations, import_mediations
-from .services.panel import import_lawyers, import_parties
+from ..models import Case, LegalAid
+from ..policy import (
+    CASE,
+    AidForm,
+    AidResult,
+    AidStage,
+    CloseReason,
+    Form,
+    Line,
+    Problem,
+    Risk,
+    Source,
+)
+from ..services.bulk import check_cases, import_cases
+from ..services.groups import check_participants, import_participants
+from ..services.legal_aid import check_legal_aid, import_legal_aid
+from ..services.panel import import_lawyers, import_parties
+from ._place import place_for
 
 FORMS = (
     Choice("mediation", AidForm.MEDIATION.label, ("调解", "参与调解", "纠纷调解", "争议调解", "协商调解", "调处", "调解类", "联合调解")),
@@ -325,131 +332,47 @@ FIRM_PARTIES_SHEET = declare(
 )  # fmt: skip
 
 
-MEDIATIONS_SHEET = declare(
-    Sheet(
-        code="casework.mediations",
-        title=_("Joint mediations"),
-        deed="casework.mediation.import",
-        commit="shegong.apps.casework.sheets.commit_mediations",
-        check="shegong.apps.casework.sheets.dry_run_mediations",
-        help=_("One row for each mediation of an older register that has ended."),
-        columns=(
-            Column("number", _("Number"), required=True, max_length=32, example="2025调0001", synonyms=("编号", "案号", "调解编号", "登记号")),
-            Column("applied_on", _("Applied on"), Type.DATE, required=True, example="2025-05-06",
-                   synonyms=("申请日期", "申请时间", "登记日期", "收案日期")),
-            Column("accepted_on", _("Taken on (day)"), Type.DATE, synonyms=("受理日期", "受理时间", "立案日期")),
-            Column("applicant_name", _("Applicant"), required=True, max_length=40, example="张三",
-                   synonyms=("申请人", "劳动者", "职工姓名", "姓名", "当事人")),
-            Column("opponent", _("Opponent"), max_length=80, synonyms=("被申请人", "用人单位", "单位名称", "对方当事人")),
-            Column("claim", _("Claim"), max_length=2000, secret=True, synonyms=("调解请求", "诉求", "争议事项", "案由")),
-            Column("people", _("Number of people"), Type.INTEGER, unit="人", synonyms=("人数", "涉及人数")),
-            Column("claimed_fen", _("Amount claimed"), Type.MONEY, unit="yuan", synonyms=("诉求金额", "请求金额", "涉案金额", "涉及金额")),
-            Column("result", _("Result"), Type.CHOICE, required=True, synonyms=("调解结果", "结果", "处理结果"),
-                   choices=(
-                       Choice("agreed", _("Agreement reached"), ("达成", "达成协议", "调解成功", "成功")),
-                       Choice("performed", _("Performed"), ("已履行", "履行完毕", "当场履行")),
-                       Choice("defaulted", _("Not performed"), ("未履行",)),
-                       Choice("not_reached", _("No agreement"), ("未达成", "调解不成", "不成功", "转仲裁", "移交仲裁")),
-                       Choice("declined", _("Declined"), ("不予受理",)),
-                       Choice("withdrawn", _("Withdrawn"), ("撤回", "撤回申请")),
-                   )),
-            Column("ended_on", _("Ended on"), Type.DATE, required=True, synonyms=("结案日期", "办结日期", "达成日期", "协议日期", "调解日期")),
-            Column("agreed_fen", _("Amount agreed"), Type.MONEY, unit="yuan", synonyms=("协议金额", "达成金额", "调解金额")),
-            Column("confirmed_on", _("Confirmed on"), Type.DATE, synonyms=("司法确认日期", "确认日期", "置换日期")),
-            Column("confirm_number", _("Number of the confirmation"), max_length=40, synonyms=("司法确认书号", "确认书编号", "裁定书号")),
-            Column("commission", _("Arbitration commission"), max_length=80, synonyms=("移交仲裁委", "仲裁委员会", "仲裁委")),
-            Column("workshop", _("Workshop"), Type.ORGANISATION, synonyms=("调解工作室", "工作室", "调解组织")),
-        ),
-        key=("number",),
-    )
-)  # fmt: skip
-
-
-MEDIATIONS_EXPORT = declare(
-    Sheet(
-        code="casework.mediations_export",
-        title=_("Joint mediations"),
-        deed="casework.mediation.export",
-        columns=(
-            Column("workshop", _("Workshop")), Column("number", _("Number")), Column("state", _("State")),
-            Column("opponent", _("Opponent")), Column("people", _("Number of people"), Type.INTEGER),
-            Column("claimed_fen", _("Amount claimed"), Type.MONEY, unit="yuan"), Column("applied_on", _("Applied on"), Type.DATE),
-            Column("accepted_on", _("Taken on (day)"), Type.DATE), Column("ended_on", _("Ended on"), Type.DATE),
-            Column("days", _("Days from the application"), Type.INTEGER),
-            Column("agreed_fen", _("Amount agreed"), Type.MONEY, unit="yuan"), Column("confirmed_on", _("Confirmed on"), Type.DATE),
-            Column("commission", _("Arbitration commission")),
-        ),
-    )
-)  # fmt: skip
-
-
-def mediation_rows(found: Iterable[Mediation]) -> Iterator[tuple[Any, ...]]:
-    """Rows of an export in the order of MEDIATIONS_EXPORT: facts to count by, no names of workers, no claim, no agreement."""
-    for m in found:
-        yield (
-            m.org.name, m.number, str(m.get_state_display()), m.opponent, m.people, m.claimed_fen, m.applied_on, m.accepted_on,
-            m.ended_on, m.days if m.ended_on else None, m.agreed_fen, m.confirmed_on, m.commission,
-        )  # fmt: skip
-
-
-def commit_mediations(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
-    """Take in a batch of a workshop's register."""
-    return import_mediations(actor, _place(actor, "casework.mediation.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
-
-
-def dry_run_mediations(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
-    """The refusals a batch would meet; nothing is written."""
-    return check_mediations(actor, _place(actor, "casework.mediation.import"), rows)
-
-
 def commit_lawyers(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Put a batch of lawyers on the panel of the actor's own office."""
-    place = _place(actor, "casework.law_firm.import_lawyers")
+    place = place_for(actor, "casework.law_firm.import_lawyers")
     return import_lawyers(actor, place, rows, batch_key=batch_key)  # type: ignore[no-any-return]
 
 
 def commit_parties(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Note a batch of parties of the panel's firms."""
-    place = _place(actor, "casework.law_firm.import_parties")
+    place = place_for(actor, "casework.law_firm.import_parties")
     return import_parties(actor, place, rows, batch_key=batch_key)  # type: ignore[no-any-return]
 
 
 def commit_legal_aid(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Take a batch of the register in at the actor's own office, or where a row says."""
-    return import_legal_aid(actor, _place(actor, "casework.legal_aid.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
+    return import_legal_aid(actor, place_for(actor, "casework.legal_aid.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
 
 
 def dry_run_legal_aid(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
     """The refusals a batch would meet; nothing is written."""
-    return check_legal_aid(actor, _place(actor, "casework.legal_aid.import"), rows)
+    return check_legal_aid(actor, place_for(actor, "casework.legal_aid.import"), rows)
 
 
 def commit_cases(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Take a batch of cases in at the actor's own organisation, or where a row says."""
-    return import_cases(actor, _place(actor, "casework.case.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
+    return import_cases(actor, place_for(actor, "casework.case.import"), rows, batch_key=batch_key)  # type: ignore[no-any-return]
 
 
 def dry_run_cases(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
     """The refusals a batch would meet; nothing is written."""
-    return check_cases(actor, _place(actor, "casework.case.import"), rows)
+    return check_cases(actor, place_for(actor, "casework.case.import"), rows)
 
 
 def commit_participants(actor: Actor, rows: Sequence[SheetRow], *, batch_key: str) -> Sequence[RowResult]:
     """Put a batch of workers into their group cases."""
-    place = _place(actor, "casework.case.import_participants")
+    place = place_for(actor, "casework.case.import_participants")
     return import_participants(actor, place, rows, batch_key=batch_key)  # type: ignore[no-any-return]
 
 
 def dry_run_participants(actor: Actor, rows: Sequence[SheetRow]) -> Sequence[RowResult]:
     """The refusals a batch would meet; nothing is written."""
-    return check_participants(actor, _place(actor, "casework.case.import_participants"), rows)
-
-
-def _place(actor: Actor, code: str) -> Org:
-    place = home_org(actor, code)
-    if place is None:
-        raise NotAllowed(_now("You do not hold a role that may do this."))
-    return place
+    return check_participants(actor, place_for(actor, "casework.case.import_participants"), rows)
 
 
 def legal_aid_rows(entries: Iterable[LegalAid]) -> Iterator[tuple[Any, ...]]:
@@ -469,3 +392,6 @@ def case_rows(cases: Iterable[Case]) -> Iterator[tuple[Any, ...]]:
             c.worker.name if c.worker else "", c.registered_on, c.due_on, c.closed_on, c.close_reason or None, c.claimed_fen,
             c.recovered_fen,
         )  # fmt: skip
+
+
+from . import disputes  # noqa: E402, F401 - declares on import
