@@ -161,6 +161,21 @@ DEEDS: dict[str, set[str]] = {
     "casework.law_firm.add_lawyer": {"county_clerk"},
     "casework.law_firm.correct_lawyer": {"county_clerk"},
     "casework.law_firm.note_party": {"county_clerk"},
+    # -- its service points, rosters, duties and fees; the lawyer holds the published duty of home
+    **{f"casework.station.{verb}": {"county_clerk"} for verb in (
+        "set_up", "correct", "start", "set_hours", "end_hours", "add_staff", "end_staff", "serve", "stop_serving", "inspect", "close",
+    )},
+    **{f"casework.lawyer.{verb}": {"county_clerk", "lawyer"} for verb in ("wish", "withdraw_wish")},
+    **{f"casework.duty_roster.{verb}": {"county_clerk"} for verb in ("plan", "generate", "add_duty", "publish")},
+    **{f"casework.duty.{verb}": {"county_clerk"} for verb in ("assign", "stand_in", "miss", "correct_log", "undo", "call_off")},
+    "casework.duty.log": {"county_clerk", "lawyer"},
+    "casework.duty.recall": {"county_clerk", "lawyer"},
+    "casework.duty.offer": {"lawyer"},
+    "casework.duty.accept": NOBODY,  # a colleague of the panel only, whom this world has none of
+    "casework.fee_rate.set": {"county_clerk"},
+    **{f"casework.fee_sheet.{verb}": {"county_clerk"} for verb in ("draw_up", "reckon", "submit", "pay")},
+    "casework.fee_sheet.send_back": CLERK_UP,
+    "casework.fee_sheet.approve": CLERK_UP,
     # -- people, employers
     "registry.person.register": INTAKE,
     "registry.person.correct": FIELD,
@@ -211,6 +226,7 @@ ANY_FIELD = FIELD | {"town2_worker", "legal_officer", "neighbour_town_worker", "
 ANY_ABOVE = ABOVE | {"other_city_officer"}
 WATCHERS = {"auditor", "finance"}
 ADMINS = {"system_admin", "security_admin", "audit_admin"}
+PANEL = {"legal_officer", "county_clerk", "neighbour_county_clerk"}
 ON_THE_FILE = FIELD | {"lawyer", "mediator", "worker"}
 ANY_LEADER = {"supervisor", "second_supervisor", "county_clerk", "neighbour_supervisor", "neighbour_county_clerk"}
 DIRECTORY = ANY_FIELD | ANY_ABOVE | {"hotline"}
@@ -261,6 +277,22 @@ PAGES: dict[str, Door] = {
     "report_list": get("/reports", ANY_FIELD | ANY_ABOVE | WATCHERS),
     "law_firm_list": get("/lawyers", {"legal_officer", "county_clerk", "neighbour_county_clerk"}),
     "law_firm_detail": get("/lawyers/{law_firm}", {"county_clerk"}),
+    "station_list": get("/stations", ANY_FIELD | ANY_ABOVE),
+    "station_coverage": get("/stations/coverage", ANY_FIELD | ANY_ABOVE),
+    "station_detail": get("/stations/{station}", FIELD | ABOVE),
+    "duty_roster_list": get("/rosters", PANEL),
+    "duty_roster_detail": get("/rosters/{duty_roster}", {"county_clerk"}),
+    "duty_roster_print": get("/rosters/{duty_roster}/print", {"county_clerk"}),
+    "duty_list": get("/duties", PANEL | {"lawyer"}),
+    "duty_export": get("/duties/export", PANEL),
+    "duty_detail": get("/duties/{duty}", {"county_clerk", "lawyer"}),
+    "lawyer_detail": get("/lawyers/one/{lawyer}", {"county_clerk", "lawyer"}),
+    "fee_sheet_list": get("/fees", PANEL | SUPERVISORS | {"neighbour_supervisor"}),
+    "fee_rate_list": get("/fees/rates", PANEL),
+    "fee_rate_detail": get("/fees/rates/{fee_rate}", {"county_clerk"}),
+    "fee_sheet_detail": get("/fees/{fee_sheet}", CLERK_UP),
+    "fee_sheet_paper": get("/fees/{fee_sheet}/paper", CLERK_UP),
+    "fee_line_export": get("/fees/{fee_sheet}/export", CLERK_UP),
     "case_new": get("/cases/new", ANY_FIELD | {"hotline", "base_cadre"}),
     "request_new": get("/ask", {"worker", "other_worker"}, 302),
     # -- what may leave, of one's own

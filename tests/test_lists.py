@@ -6,6 +6,7 @@ is written twice more, each copy with its own client, and with the tasks, approv
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from collections import Counter
@@ -18,7 +19,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from shegong.apps.casework.models import Case, CaseSearch, Member, Participant, PlanNeed, Task
+from shegong.apps.casework.models import Case, CaseSearch, DutyRoster, Member, Participant, PlanNeed, Task
 from shegong.kernel.actions.models import Approval, Notice
 from shegong.kernel.audit import trail
 from shegong.kernel.orgs import tree
@@ -95,6 +96,12 @@ def _more(home: world.World) -> None:
     world.again(things["casework.hearing"], case=case)
     world.again(things["casework.letter"], serial=None)
     world.again(things["casework.law_firm"], credit_code=uuid.uuid4().hex[:18])
+    world.again(things["casework.station"], name=uuid.uuid4().hex)
+    another = dt.date(2026, 3 + DutyRoster.objects.count(), 1)
+    roster = world.again(things["casework.duty_roster"], month=another)
+    world.again(things["casework.duty"], roster=roster, day=another)
+    world.again(things["casework.fee_rate"], valid_from=another)
+    world.again(things["casework.fee_sheet"], month=another)
     Participant.objects.create(case=things["casework.case"], person=person, org=case.org, org_path=case.org_path)
     resource = world.again(things["casework.resource"])
     world.again(things["casework.promise"], case=case, resource=resource)

@@ -17,10 +17,16 @@ from shegong.apps.casework.models import (
     Case,
     ClockEvent,
     Document,
+    Duty,
+    DutyRoster,
+    FeeLine,
+    FeeRate,
+    FeeSheet,
     FirmParty,
     Hearing,
     LawFirm,
     Lawyer,
+    LawyerWish,
     LegalAid,
     LegalClock,
     Letter,
@@ -34,6 +40,11 @@ from shegong.apps.casework.models import (
     Record,
     Referral,
     Resource,
+    Station,
+    StationHours,
+    StationReview,
+    StationService,
+    StationStaff,
     Task,
     UrgentNeed,
 )  # fmt: skip
@@ -107,8 +118,9 @@ def digest_of_everything() -> str:
     """A digest over every row of the tables that deeds write: a denied deed must not change it."""
     total = hashlib.sha256()
     for model in (Case, Record, PlanNeed, Task, Member, Participant, Document, Rating, Referral, UrgentNeed, Resource, Promise, LegalAid, LegalClock, ClockEvent, LawFirm, Lawyer, FirmParty,
-                  AidApplication, AidRule, Hearing, Mediation,
-                  AidApplication, AidRule, Hearing, Letter, LetterCase,
+                  AidApplication, AidRule, Hearing, Mediation, Letter, LetterCase,
+                  Station, StationHours, StationStaff, StationService, StationReview, LawyerWish, DutyRoster, Duty, FeeRate, FeeSheet,
+                  FeeLine,
                   Person, Employer, Approval, Grant):  # fmt: skip
         for row in model.objects.order_by("pk").values_list():  # type: ignore[attr-defined]
             total.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
@@ -158,6 +170,7 @@ def build(home: str = "town") -> World:
             "casework.legal_clock": clock, "casework.law_firm": _firm(home),
         }  # fmt: skip
         things |= _linked(case, need, on_file) | _beside(case) | _aid(case, on_file) | _letter(case, on_file)
+        things |= _duty(home, things["casework.law_firm"])
         things["document"] = Document.objects.get(case=case)
     return World(things)
 
@@ -168,6 +181,40 @@ def _firm(home: str) -> LawFirm:
     Lawyer.objects.create(firm=firm, name="金律师", licence="14401201510000001", **_at(home))
     FirmParty.objects.create(firm=firm, side="for", name="金丝雀顾问有限公司", plain="金丝雀顾问有限公司", core="金丝雀顾问", **_at(home))
     return firm
+
+
+def _duty(home: str, firm: LawFirm) -> dict[str, models.Model]:
+    """A service point with everything, a lawyer with an account and a wish, her published duty, a fee and an approved sheet."""
+    place, clerk = _at(home), cast.user("county_clerk")
+    station = Station.objects.create(
+        name="金丝雀工作站", site=cast.org("station"), site_path=cast.org("station").path, host=cast.org("partner"), state="open",
+        opened_on=DAY, **place,
+    )  # fmt: skip
+    on_it = {"station": station, **place}
+    StationHours.objects.create(weekday=0, opens=dt.time(9), closes=dt.time(17), valid_from=DAY, **on_it)
+    StationStaff.objects.create(name="金丝雀职员", since=DAY, **on_it)
+    StationService.objects.create(town=cast.org("town2"), since=DAY, **on_it)
+    StationReview.objects.create(year=2026, reviewed_on=DAY, **on_it)
+    lawyer = Lawyer.objects.create(firm=firm, name="金丝雀律师", licence="14401201510000002", user=cast.user("lawyer"), **place)
+    LawyerWish.objects.create(lawyer=lawyer, kind="leave", first=DAY, last=DAY, reason="金丝雀请假", **place)
+    roster = DutyRoster.objects.create(month=DAY.replace(day=1), **place)
+    duty = Duty.objects.create(
+        roster=roster, day=DAY, opens=dt.time(9), closes=dt.time(17), lawyer=lawyer, published=True, consultations=1, minutes=60,
+        offered_at=timezone.now(), **on_it,
+    )  # fmt: skip
+    sheet = FeeSheet.objects.create(
+        month=DAY.replace(day=1), state="approved", drawn_by=cast.user("legal_officer"), approved_by=clerk, approved_on=DAY,
+        total_fen=100, **place,
+    )  # fmt: skip
+    FeeLine.objects.create(
+        sheet=sheet, lawyer=lawyer, firm=firm, lawyer_name=lawyer.name, firm_name=firm.name, station_name=station.name, item="duty",
+        source_kind="casework.duty", source_id=duty.pk, told=station.name, happened_on=DAY, rate_fen=100, amount_fen=100, **place,
+    )  # fmt: skip
+    return {
+        "casework.station": station, "casework.lawyer": lawyer, "casework.duty_roster": roster, "casework.duty": duty,
+        "casework.fee_rate": FeeRate.objects.create(item="duty", amount_fen=100, valid_from=DAY, by=clerk, **place),
+        "casework.fee_sheet": sheet,
+    }  # fmt: skip
 
 
 def _aid(case: Case, on_file: dict[str, Any]) -> dict[str, models.Model]:

@@ -45,6 +45,17 @@ PLACES = (
     Place("letter_list", _("Supervision letters"), icon="mail", roles=FIELD | ABOVE),
     Place("legal_clock_list", _("Statutory clocks"), icon="clock", roles=FIELD | {"lawyer", "mediator"}),
     Place("law_firm_list", _("Lawyer panel"), icon="gavel", roles=frozenset({"legal_officer", "county_clerk"})),
+    Place("station_list", _("Service points"), icon="map-pin", roles=FIELD | ABOVE),
+    Place("duty_list", _("Duties"), icon="calendar-time", roles=frozenset({"legal_officer", "county_clerk", "lawyer"})),
+    Place(
+        "duty_roster_list", _("Duty rosters"), icon="calendar-user", roles=frozenset({"legal_officer", "county_clerk"})
+    ),
+    Place(
+        "fee_sheet_list",
+        _("Fee sheets"),
+        icon="receipt",
+        roles=frozenset({"legal_officer", "county_clerk", "supervisor"}),
+    ),
     Place("person_list", _("People"), icon="users", roles=INTAKE),
     Place("duplicate_list", _("Possible duplicates"), icon="copy", roles=FIELD),
     Place("employer_list", _("Employers"), icon="building", roles=INTAKE | ABOVE),

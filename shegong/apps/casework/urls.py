@@ -10,6 +10,8 @@ from .views import (
     claims,
     clocks,
     documents,
+    duty,
+    fees,
     figures,
     legal_aid,
     letters,
@@ -18,6 +20,7 @@ from .views import (
     panel,
     ratings,
     reports,
+    stations,
 )
 
 cases_urls = [
@@ -89,7 +92,25 @@ figures_urls = [
     path("reports", reports.report_list, name="report_list"),
     path("reports/<str:code>", reports.report_page, name="report_page"),
 ]
+duty_urls = [
+    path("stations", stations.station_list, name="station_list"),
+    path("stations/coverage", stations.station_coverage, name="station_coverage"),
+    path("stations/<uuid:pk>", stations.station_detail, name="station_detail"),
+    path("rosters", duty.duty_roster_list, name="duty_roster_list"),
+    path("rosters/<uuid:pk>", duty.duty_roster_detail, name="duty_roster_detail"),
+    path("rosters/<uuid:pk>/print", duty.duty_roster_print, name="duty_roster_print"),
+    path("duties", duty.duty_list, name="duty_list"),
+    path("duties/export", duty.duty_export, name="duty_export"),
+    path("duties/<uuid:pk>", duty.duty_detail, name="duty_detail"),
+    path("lawyers/one/<uuid:pk>", duty.lawyer_detail, name="lawyer_detail"),
+    path("fees", fees.fee_sheet_list, name="fee_sheet_list"),
+    path("fees/rates", fees.fee_rate_list, name="fee_rate_list"),
+    path("fees/rates/<uuid:pk>", fees.fee_rate_detail, name="fee_rate_detail"),
+    path("fees/<uuid:pk>", fees.fee_sheet_detail, name="fee_sheet_detail"),
+    path("fees/<uuid:pk>/paper", fees.fee_sheet_paper, name="fee_sheet_paper"),
+    path("fees/<uuid:pk>/export", fees.fee_line_export, name="fee_line_export"),
+]
 urlpatterns = [
     *cases_urls, *linked_urls, *ratings_urls, *documents_urls, *legal_aid_urls, *aid_urls, *mediation_urls, *clocks_urls,
-    *letters_urls, *figures_urls,
+    *letters_urls, *duty_urls, *figures_urls,
 ]  # fmt: skip

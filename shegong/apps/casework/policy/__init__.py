@@ -19,6 +19,7 @@ from .case import (
     WORKING,
 )  # fmt: skip
 from .clocks import LEGAL_CLOCK
+from .duty import DUTY, DUTY_ROSTER, FEE_RATE, FEE_SHEET, LAWYER, STATION, FeeItem, Weekday, WishKind
 from .letters import LETTER, LetterKind
 from .linked import ANYONE, LEGAL, LEGAL_AID, PROMISE, RATING, RECEIVERS, REFERRAL, RESOURCE, URGENT_NEED
 from .mediation import MEDIATION
@@ -39,9 +40,10 @@ from .words import (
 )  # fmt: skip
 
 __all__ = [
-    "AID", "AID_RULE", "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "EVALUATION", "FOLLOW_UP",
-    "HEARING", "INTAKE_", "INTERVENTION", "LAW_FIRM", "LEGAL", "LEGAL_AID", "LEGAL_CLOCK", "LETTER", "LINES", "MEDIATION", "OPEN",
-    "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE", "RATING", "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "SUSPENDED",
-    "URGENT_NEED", "WORKING", "AidForm", "AidResult", "AidStage", "CloseReason", "Form", "LetterKind", "Line", "Problem",
-    "RecordKind", "Risk", "Side", "Source",
+    "AID", "AID_RULE", "ANYONE", "ASSESSMENT", "CASE", "CLOSED", "CLOSURE_REVIEW", "DISPUTE_LINES", "DUTY", "DUTY_ROSTER",
+    "EVALUATION", "FEE_RATE", "FEE_SHEET", "FOLLOW_UP", "HEARING", "INTAKE_", "INTERVENTION", "LAWYER", "LAW_FIRM", "LEGAL",
+    "LEGAL_AID", "LEGAL_CLOCK", "LETTER", "LINES", "MEDIATION", "OPEN", "PHASES", "PLANNING", "PLAN_REVIEW", "PROMISE", "RATING",
+    "RECEIVERS", "REFERRAL", "REFERRED", "RESOURCE", "STATION", "SUSPENDED", "URGENT_NEED", "WORKING", "AidForm", "AidResult",
+    "AidStage", "CloseReason", "FeeItem", "Form", "LetterKind", "Line", "Problem", "RecordKind", "Risk", "Side", "Source",
+    "Weekday", "WishKind",
 ]  # fmt: skip

@@ -15,18 +15,7 @@ from shegong.kernel.orgs.reach import Actor
 from shegong.kernel.sheets.declare import Choice, Column, RowResult, Sheet, SheetRow, Type, declare
 
 from ..models import Case, LegalAid
-from ..policy import (
-    CASE,
-    AidForm,
-    AidResult,
-    AidStage,
-    CloseReason,
-    Form,
-    Line,
-    Problem,
-    Risk,
-    Source,
-)
+from ..policy import CASE, AidForm, AidResult, AidStage, CloseReason, Form, Line, Problem, Risk, Source
 from ..services.bulk import check_cases, import_cases
 from ..services.groups import check_participants, import_participants
 from ..services.legal_aid import check_legal_aid, import_legal_aid
@@ -394,4 +383,4 @@ def case_rows(cases: Iterable[Case]) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-from . import disputes  # noqa: E402, F401 - declares on import
+from . import disputes, duty  # noqa: E402, F401 - declare on import

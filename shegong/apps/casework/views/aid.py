@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from shegong.kernel.actions.errors import NotAllowed
 from shegong.kernel.actions.views import actor_of
 from shegong.kernel.orgs.reach import SHANGHAI, today
+from shegong.lib.ics import Event, calendar_file
 from shegong.ui.lists import Column
 from shegong.ui.papers import attachment, paper
 
@@ -41,7 +42,13 @@ from .linked import StateFilter, list_page, one, record_page
 
 PAPERS = Path(__file__).parent.parent / "templates" / "casework" / "papers"
 STEPS = ("applied", "accepted", "assigned", "in_hand", "concluded", "called_back", "archived")
-BEFORE = {"supplement": "applied", "refused": "applied", "objected": "applied", "withdrawn": "applied", "ended": "concluded"}
+BEFORE = {
+    "supplement": "applied",
+    "refused": "applied",
+    "objected": "applied",
+    "withdrawn": "applied",
+    "ended": "concluded",
+}
 TONES = {
     "applied": "warn", "supplement": "warn", "objected": "warn", "accepted": "info", "assigned": "info", "in_hand": "info",
     "refused": "plain", "withdrawn": "plain", "ended": "plain", "concluded": "good", "called_back": "good", "archived": "done",
@@ -137,7 +144,7 @@ def hearing_list(request: HttpRequest) -> HttpResponse:
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     rows = hearings_between(actor, first, last)
     if request.GET.get("format") == "ics":
-        body = _ics(rows, request)
+        body = calendar_file("hearings", _events(rows, request))
         return HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=attachment(f"{first:%Y-%m}.ics"))
     days: dict[dt.date, list[Any]] = {}
     for row in rows:
@@ -157,28 +164,14 @@ def _month(asked: str) -> dt.date:
     return found if 1990 <= found.year <= 2199 else today().replace(day=1)
 
 
-def _ics(rows: list[Any], request: HttpRequest) -> bytes:
-    """RFC 5545; neither names nor numbers of people, for it lies on phones and in other calendars."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Shegong//hearings//ZH"]
-    for row in rows:
-        start = row.at.astimezone(dt.UTC)
-        lines += [
-            "BEGIN:VEVENT", f"UID:{row.pk}", f"DTSTAMP:{start:%Y%m%dT%H%M%SZ}", f"DTSTART:{start:%Y%m%dT%H%M%SZ}",
-            f"DTEND:{start + dt.timedelta(hours=2):%Y%m%dT%H%M%SZ}", f"SUMMARY:{_text(row.get_kind_display())} {row.case.number}",
-            f"LOCATION:{_text(' '.join(filter(None, (row.forum, row.place))))}",
-            f"URL:{request.build_absolute_uri(reverse('hearing_detail', args=[row.pk]))}", "END:VEVENT",
-        ]  # fmt: skip
-    return "\r\n".join([*(_folded(line) for line in lines), "END:VCALENDAR", ""]).encode()
-
-
-def _text(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n").replace("\r", "")
-
-
-def _folded(line: str) -> str:
-    """At most 75 octets a line, continued after a blank; 24 characters are never more."""
-    parts = [line[n : n + 24] for n in range(0, len(line), 24)]
-    return "\r\n ".join(parts)
+def _events(rows: list[Any], request: HttpRequest) -> list[Event]:
+    return [
+        Event(
+            str(row.pk), row.at, row.at + dt.timedelta(hours=2), f"{row.get_kind_display()} {row.case.number}",
+            " ".join(filter(None, (row.forum, row.place))), request.build_absolute_uri(reverse("hearing_detail", args=[row.pk])),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def hearing_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
