@@ -82,6 +82,8 @@ class World:
             if deed.source:
                 state = sorted(deed.source)[0]
                 fields = {"state": state}
+                if deed.kind.code == "casework.fee_sheet" and state in ("draft", "submitted"):
+                    fields |= {"approved_by": None, "approved_on": None}
                 if isinstance(thing, Case):
                     fields |= {
                         "closed_on": DAY if state in ("closed", "follow_up") else None,

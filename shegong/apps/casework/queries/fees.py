@@ -321,4 +321,4 @@ def line_key(line: FeeLine) -> tuple[Any, ...]:
 
 def new_key(line: NewLine) -> tuple[Any, ...]:
     corrects = line.corrects.pk if line.corrects else None
-    return line.work.source_id, line.work.lawyer.pk, line.work.item, line.rate_fen, line.amount_fen, line.note, corrects
+    return line.work.source_id, line.work.lawyer.pk, str(line.work.item), line.rate_fen, line.amount_fen, line.note, corrects

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -27,11 +26,11 @@ from ..queries.duty import duties
 from ..queries.fees import doubts_of, fee_lines, fee_rates, fee_sheets, lines_of, sums_of
 from ..queries.legal_aid import legal_aid
 from ..sheets.duty import FEE_LINES_EXPORT, fee_line_rows
+from .aid import PAPERS
 from .linked import list_page, one, record_page
 
 TONES = {"draft": "plain", "submitted": "warn", "approved": "info", "paid": "good"}
 EXPORT = FEE_SHEET.deeds["export"].code
-PAPER = Path(__file__).parents[1] / "templates" / "casework" / "papers" / "fee_sheet.typ"
 
 
 def notes() -> dict[str, str]:
@@ -91,7 +90,7 @@ def fee_sheet_paper(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The approved sheet as PDF with places to sign. Before that it is none yet: 404."""
     sheet: FeeSheet = one(fee_sheets(actor_of(request)).filter(state__in=SETTLED), pk)
     name = _("Fee sheet %(month)s") % {"month": f"{sheet.month:%Y-%m}"}
-    return paper(f"{name}-{sheet.org.name}", PAPER, _paper(sheet, name), on=sheet.approved_on or today())
+    return paper(f"{name}-{sheet.org.name}", PAPERS / "fee_sheet.typ", _paper(sheet, name), on=sheet.approved_on or today())
 
 
 def _paper(sheet: FeeSheet, name: str) -> dict[str, Any]:

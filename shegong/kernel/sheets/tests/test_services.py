@@ -169,14 +169,15 @@ def test_good_rows_now_and_the_bad_rows_back(register: Register) -> None:
 
 
 def test_a_file_of_which_nothing_could_be_taken_in_may_come_again(register: Register) -> None:
+    file = _good(3)
     register.refuse = {"甲0", "甲1", "甲2"}
-    first = services.commit(ACTOR(), services.check(ACTOR(), _receive(_good(3))), mode="good_rows")
+    first = services.commit(ACTOR(), services.check(ACTOR(), _receive(file)), mode="good_rows")
     assert (first.state, first.counts["refused"], register.ids()) == (RunState.DONE, 3, [])
     register.refuse = {"甲0"}
-    again = services.commit(ACTOR(), services.check(ACTOR(), _receive(_good(3))), mode="good_rows")
+    again = services.commit(ACTOR(), services.check(ACTOR(), _receive(file)), mode="good_rows")
     assert (again.counts["created"], again.counts["refused"], len(register.ids())) == (2, 1, 2)
     with pytest.raises(services.AlreadyTaken):
-        _receive(_good(3))
+        _receive(file)
 
 
 def test_all_or_nothing_writes_nothing_when_a_cell_or_the_service_says_no(register: Register) -> None:
