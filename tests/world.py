@@ -82,8 +82,11 @@ class World:
             if deed.source:
                 state = sorted(deed.source)[0]
                 fields = {"state": state}
-                if deed.kind.code == "casework.fee_sheet" and state in ("draft", "submitted"):
-                    fields |= {"approved_by": None, "approved_on": None}
+                if deed.kind.code == "casework.fee_sheet":
+                    approved = state not in ("draft", "submitted")
+                    fields |= {
+                        "approved_by": cast.user("county_clerk") if approved else None, "approved_on": DAY if approved else None,
+                    }  # fmt: skip
                 if isinstance(thing, Case):
                     fields |= {
                         "closed_on": DAY if state in ("closed", "follow_up") else None,

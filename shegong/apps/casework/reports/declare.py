@@ -206,10 +206,10 @@ table(
         (
             _letter("all", WRITTEN, _("total"), "sent"),
             *(_letter(str(kind), WRITTEN, kind.label, "sent", kind=(str(kind.value),)) for kind in LetterKind),
-            _letter("answered", _("Answer"), _("answered"), "answered"),
+            _letter("answered", _("Answer"), _("were answered"), "answered"),
             _letter("in_time", _("Answer"), _("within the limit"), "in_time"),
             _letter("late", _("Answer"), _("late"), "late"),
-            _letter("corrected", FOLLOWED, _("corrected"), "corrected"),
+            _letter("corrected", FOLLOWED, _("were corrected"), "corrected"),
             _letter("uncorrected", FOLLOWED, _("not corrected"), "uncorrected"),
         ),
         {"kind": _("by type"), "area": _("by area"), "unit": _("by office"), "year": _("by year"), "month": _("by month")},

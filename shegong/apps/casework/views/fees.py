@@ -46,7 +46,7 @@ def fee_sheet_list(request: HttpRequest) -> HttpResponse:
     columns = [
         Column("month", _("Month"), fixed=True), Column("state", _("State")), Column("total", _("Total"), numeric=True,
         unit=_("yuan")),
-        Column("approved", _("Approved on")), Column("paid", _("Paid on")), Column("org", _("Office")),
+        Column("approved", _("Approved on")), Column("paid", _("Payment made on")), Column("org", _("Office")),
     ]  # fmt: skip
     post = actor.first_post(FEE_SHEET.deeds["draw_up"].roles)
     new = reverse("deed_page", args=[FEE_SHEET.deeds["draw_up"].code, post.org_id]) if post else ""
@@ -72,7 +72,7 @@ def fee_sheet_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         Column("rate", _("Fee"), numeric=True, unit=_("yuan")), Column("amount", _("Amount"), numeric=True, unit=_("yuan")),
     ]  # fmt: skip
     sums = [
-        Column("name", _("Name"), fixed=True),
+        Column("name", _("By what"), fixed=True),
         Column("count", _("Lines"), numeric=True),
         Column("amount", _("Amount"), numeric=True, unit=_("yuan")),
     ]
