@@ -19,7 +19,7 @@ import psutil
 from bench.result import Measure
 from bench.sizes import CHANGEABLE, SIZES, Size, chosen
 
-SUBJECTS = ("pages", "crowd", "search", "import", "figures", "export")
+SUBJECTS = ("pages", "crowd", "search", "import", "figures", "export", "disputes")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -98,13 +98,14 @@ def _subject(name: str) -> Callable[..., list[Measure]]:
         return pages.measure
     if name == "crowd":
         return lambda house, many, few, plain, size: pages.crowded(house, many, size)
-    from bench.measures import exporting, figures, importing, search
+    from bench.measures import disputes, exporting, figures, importing, search
 
     return {
         "search": search.measure,
         "import": importing.measure,
         "figures": figures.measure,
         "export": exporting.measure,
+        "disputes": disputes.measure,
     }[name]
 
 

@@ -16,7 +16,7 @@ WANTED = {
     "page.named.sql", "page.case.sql", "page.create.sql", "growth.list", "growth.filtered", "growth.province", "name.one", "name.two",
     "crowd.p95", "crowd.errors", "search.rare.p95", "search.hits", "import.bulk", "import.pipeline", "import.memory", "import.dry_run",
     "figures.t09", "figures.dashboard", "figures.group_by", "figures.upkeep", "figures.fresh", "figures.recount", "export.rate",
-    "export.memory",
+    "export.memory", "disputes.group", "disputes.reckon", "disputes.conflict", "disputes.roster",
 }  # fmt: skip
 # What must be so whatever the machine does: these compare counts, never times.
 TRUE_ANYWHERE = {"page.list.sql", "page.filtered.sql", "page.province.sql", "page.named.sql", "page.case.sql", "page.create.sql",
