@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,17 @@ from click.testing import CliRunner
 from django.db.models import Count, Sum
 
 from shegong.apps.casework import reports
-from shegong.apps.casework.models import Case, FirmParty, LawFirm, Lawyer, Mediation, Participant
+from shegong.apps.casework.models import Case, Duty, FirmParty, LawFirm, Lawyer, Letter, Mediation, Participant
+from shegong.apps.casework.queries.fees import lines_of, sums_of
+from shegong.apps.casework.queries.stations import coverage
+from shegong.apps.casework.services import duty, fees, stations
 from shegong.kernel.actions.models import Notice
 from shegong.kernel.indicators import upkeep
 from shegong.kernel.orgs.models import Org
-from shegong.kernel.orgs.reach import acting, actor_of, everything
+from shegong.kernel.orgs.reach import acting, actor_of, everything, today
 from shegong.site.cli import main
 from shegong.site.demo import mend
-from shegong.site.demo.disputes import FIRMS, GROUPS, write_disputes
+from shegong.site.demo.disputes import FIRMS, GROUPS, LETTERS, write_disputes
 from shegong.site.demo.register import DISTRICT, Manifest
 from tests.test_register import DONE, REFUSED, ROWS_LEFT, empty, home  # noqa: F401 - fixtures
 
@@ -108,3 +112,65 @@ def test_every_mediation_comes_in_once_after_mending_and_t10_ties(home: Org, sen
         cells: dict[str, Any] = {head.key: cell.value for head, cell in zip(filled.heads, filled.total.cells, strict=True)}
         assert (cells["received"], cells["agreed"]) == (golden["count"], golden["agreed_fen"])
         assert cells["settled"] + cells["arbitration"] <= cells["accepted"] <= cells["received"]
+
+
+def test_the_register_of_letters_comes_in_and_t11_ties(home: Org, sent: Path) -> None:  # noqa: F811
+    path = next((sent / "letters").glob("*.xlsx"))
+    code, counts = take_in("casework.letters", path)
+    assert (code, counts["created"]) == (DONE, sum(LETTERS.values()))
+    with everything():
+        while upkeep.keep_once():
+            pass
+        told = dict(Letter.objects.values_list("kind").annotate(n=Count("pk")).order_by())
+    assert told == dict(zip(("reminder", "opinion", "proposal"), LETTERS.values(), strict=True))
+    for by in ("kind", "unit", "area", "month"):
+        with acting(actor_of("wu")) as actor:
+            filled = reports.report(actor, "T11", home, dt.date(2025, 1, 1), LAST, by=by)
+            assert reports.contradictions(filled) == []
+        cells: dict[str, Any] = {head.key: cell.value for head, cell in zip(filled.heads, filled.total.cells, strict=True)}
+        assert {k: cells[k] for k in told} == told and cells["in_time"] + cells["late"] == cells["answered"] > 0
+
+
+def test_fifty_lawyers_nineteen_places_a_month_and_its_fee_sheet(home: Org, sent: Path) -> None:  # noqa: F811
+    """A fair month over every station, what was stood of it noted as done, and a sheet that ties with the duties."""
+    take_in("casework.lawyers", sent / "panel/00-律师志愿团.xlsx", by="zheng")
+    month = today().replace(day=1)
+    with everything():
+        centre = Org.objects.get(code="C440106")
+        sites = list(Org.objects.filter(kind__in=["station", "centre"], path__startswith=home.path).order_by("code"))
+    assert len(sites) == 19
+
+    def do(service: Any, target: Any, who: str = "zheng", **given: Any) -> Any:
+        with acting(actor_of(who)) as actor:
+            return service(actor, target, **given)
+
+    for n, site in enumerate(sites):
+        point = do(stations.set_up_station, centre, site=site, name=f"{site.name}服务点")
+        hours = {"opens": dt.time(9), "closes": dt.time(17), "needed": 1, "valid_from": dt.date(2020, 1, 1)}
+        point = do(stations.set_station_hours, point, weekdays=[n % 5, (n + 2) % 5], **hours)
+        point = do(stations.add_station_staff, point, name="接待员", since=dt.date(2020, 1, 1))
+        do(stations.start_station, point, opened_on=dt.date(2020, 1, 1))
+    with acting(actor_of("wu")):
+        found = coverage(home, today())
+        assert sum(1 for part in found.parts if part.places) == 18  # every street with a station, the centre's beside
+    roster = do(duty.plan_roster, centre, month=month)
+    roster = do(duty.generate_roster, roster, week_limit=2, month_limit=8)
+    assert roster.best["proven"] and roster.best["unfilled"] == 0
+    do(duty.publish_roster, roster)
+    with everything():
+        rows = list(Duty.objects.filter(roster=roster).select_related("lawyer__firm"))
+        counts = Counter(row.lawyer_id for row in rows)
+        assert max(counts.values()) - min(counts.get(pk, 0) for pk in Lawyer.objects.values_list("pk", flat=True)) <= 1
+    stood = [row for row in rows if row.day <= today()][:60]
+    for row in stood:
+        do(duty.log_duty, row, consultations=3, minutes=480)
+    do(fees.set_fee_rate, centre, item="duty", amount_fen=500_00, valid_from=dt.date(2020, 1, 1))
+    sheet = do(fees.draw_up_sheet, centre, month=month)
+    with acting(actor_of("zheng")):
+        lines = lines_of(sheet)
+        sums = sums_of(lines)
+    assert len(lines) == len(stood) and sheet.total_fen == len(stood) * 500_00
+    for part in (sums.by_firm, sums.by_lawyer, sums.by_station, sums.by_item):
+        assert sum(one[-1] for one in part) == sheet.total_fen
+    firms = {name: sum(1 for row in stood if row.lawyer.firm.name == name) for name in FIRMS} if stood else {}
+    assert {name: n for name, n, _fen in sums.by_firm} == {name: n for name, n in firms.items() if n}

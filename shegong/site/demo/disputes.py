@@ -1,4 +1,4 @@
-"""A district's two years of disputes as its offices send them: registers, lists of group cases, lawyers, the workshop's books.
+"""A district's two years of disputes as its offices send them: registers, group lists, lawyers, the workshop's books, letters.
 
 Everybody in it is invented. The same seed writes the same bytes.
 """
@@ -29,6 +29,8 @@ GROUPS = {"群体-001": 48, "群体-002": 130, "群体-003": 9}
 FIRMS = {"广东示例一律师事务所": 16, "广东示例二律师事务所": 14, "广东示例三律师事务所": 12, "广东示例四律师事务所": 8}
 RESULTS = {"达成协议": 410, "履行完毕": 395, "未履行": 38, "转仲裁": 262, "不予受理": 41, "撤回申请": 54}  # 1,200 files
 SETTLED = {"达成协议", "履行完毕", "未履行"}
+LETTERS = {"提示函": 60, "意见书": 28, "建议书": 12}
+AUTHORITY = "天河区人力资源和社会保障局"
 ERRORS = 0.01
 Progress = Callable[[str, int, int], object]
 
@@ -68,12 +70,13 @@ class Book:
 
 
 def write_disputes(folder: Path, seed: str = SEED, *, progress: Progress | None = None, scale: float = 1.0) -> list[Path]:
-    """Write ``register/``, ``groups/``, ``panel/`` and ``mediations/``, each with a ``manifest.json``. ``scale`` below 1 makes
-    registers and mediations smaller. Needs no database; returns every path written."""
+    """Write ``register/``, ``groups/``, ``panel/``, ``mediations/`` and ``letters/``, each with a ``manifest.json``. ``scale``
+    below 1 makes registers and mediations smaller. Needs no database; returns every path written."""
     parts = {
         "groups": _groups(random.Random(f"{seed}:groups")),  # noqa: S311 - invented people, not keys
         "panel": _panel(random.Random(f"{seed}:panel")),  # noqa: S311
         "mediations": _mediations(random.Random(f"{seed}:mediations"), scale),  # noqa: S311
+        "letters": _letters(random.Random(f"{seed}:letters")),  # noqa: S311
     }
     written = list(write_register(folder / "register", seed, progress=progress, scale=scale, shape=DISTRICT))
     for at, (name, books) in enumerate(parts.items(), 1):
@@ -183,6 +186,34 @@ def _mediation(rng: random.Random, inventor: Inventor, n: int, day: dt.date, res
         claim, people, claimed, result, _day(ended, n), agreed, _day(confirmed, n) if confirmed else "",
         "天河区劳动人事争议仲裁委员会" if result == "转仲裁" else "", WORKSHOP,
     ]  # fmt: skip
+
+
+# --- letters --------------------------------------------------------------------------------------------------------------
+def _letters(rng: random.Random) -> list[Book]:
+    """The county's register of supervision letters of 2025, with answers and what was found."""
+    head = [
+        "文号", "文书类型", "发往单位", "涉及单位", "事由", "发出日期", "送达方式", "送达日期", "答复期限", "答复日期",
+        "答复情况", "是否整改", "核查日期",
+    ]  # fmt: skip
+    inventor, book = Inventor(rng, area=991000), Book("2025年一函两书台账.xlsx", ["天河区总工会“一函两书”台账"], head)
+    series = dict.fromkeys(LETTERS, 0)
+    kinds = [kind for kind, count in LETTERS.items() for _ in range(count)]
+    rng.shuffle(kinds)
+    days = sorted(dt.date(2025, 1, 6) + dt.timedelta(days=rng.randrange(330)) for _ in kinds)
+    for n, (kind, day) in enumerate(zip(kinds, days, strict=True)):
+        series[kind] += 1
+        employer, due = str(inventor.employer("广州")["name"]), day + dt.timedelta(days=15)
+        answered = day + dt.timedelta(days=rng.randint(3, 24)) if rng.random() < 0.85 else None
+        checked = answered + dt.timedelta(days=10) if answered and rng.random() < 0.8 else None
+        authority = kind == "建议书"
+        book.lines.append([
+            f"天工{kind[0]}字〔2025〕{series[kind]}号", kind, AUTHORITY if authority else employer, employer if authority else "",
+            rng.choice(("按时足额支付工资", "依法签订劳动合同", "缴纳社会保险", "落实休息休假")), _day(day, n),
+            rng.choice(("直接送达", "邮寄")), _day(day, n), _day(due, n), _day(answered, n) if answered else "",
+            rng.choice(("采纳", "采纳", "部分采纳", "不采纳")) if answered else "",
+            rng.choice(("是", "是", "是", "否")) if checked else "", _day(checked, n) if checked else "",
+        ])  # fmt: skip
+    return [book]
 
 
 def _day(day: dt.date, n: int) -> str:

@@ -12,19 +12,23 @@ from shegong.apps.casework.services import (
     aid,
     aside,
     cases,
+    duty,
+    fees,
     hearings,
     legal_aid,
+    letters,
     mediation,
     panel,
     phases,
     ratings,
     referrals,
     resources,
+    stations,
     urgent_needs,
 )
 from shegong.kernel.orgs.reach import Actor, acting, everything, today
-from shegong.lib import creditcode
-from shegong.registry.models import Person
+from shegong.lib import calendar, creditcode
+from shegong.registry.models import Employer, Person
 from shegong.registry.services import employers, people
 
 from .province import HOME_COUNTY
@@ -52,6 +56,8 @@ def play(stage: Stage, tell: Callable[[int, int], object]) -> Stage:
         _register,
         _aid,
         _mediation,
+        _letters,
+        _duty,
     )
     for n, act in enumerate(acts, 1):
         act(stage)
@@ -316,3 +322,41 @@ def _mediation(stage: Stage) -> None:
         agreed_fen=16_500_00, parts=3, first_due_on=today(),
     )  # fmt: skip
     stage.do("jiang", mediation.note_payment, found, due_on=today(), proof="银行回单（示例）")
+
+
+def _letters(stage: Stage) -> None:
+    """To the factory: a reminder was sent and answered, an opinion awaits approval."""
+    with everything():
+        factory = Employer.objects.get(name=FACTORY)
+    asks = "请于收到本函之日起核查工资支付情况，补发拖欠工资，并书面答复。"
+    told: dict[str, Any] = {"basis": "《劳动法》第五十条", "asks": asks, "employer": factory}
+    told["text"] = "经了解，你单位存在未按月足额支付工资的情况。"
+    letter = stage.do("chen", letters.draft_letter, stage.town, kind="reminder", subject="按月足额支付工资", **told)
+    letter = stage.do("chen", letters.submit_letter, letter)
+    letter = stage.do("zhou", letters.approve_letter, letter, mark="石工")
+    sent = {"sent_on": today(), "way": "hand", "proof": "人事主管签收"}
+    letter = stage.do("chen", letters.send_letter, letter, **sent)
+    answer = {"answered_on": today(), "reply": "accepted", "answer": "已核对工资表，本周内补发。"}
+    stage.do("chen", letters.answer_letter, letter, **answer)
+    told["text"] = "提示函送达后，你单位仍有部分职工工资未足额发放。"
+    letter = stage.do("chen", letters.draft_letter, stage.town, kind="opinion", subject="补发拖欠工资", **told)
+    stage.do("chen", letters.submit_letter, letter)
+
+
+def _duty(stage: Stage) -> None:
+    """The centre and the arbitration court are open; next month's roster is published; the tariff is set."""
+    centre = stage.orgs[f"C{HOME_COUNTY}"]
+    year = today().replace(month=1, day=1)
+    for name, weekdays in ((centre.name, (0, 2, 4)), ("天河区劳动人事争议仲裁院值班点", range(5))):
+        point = stage.do("zheng", stations.set_up_station, centre, site=centre, name=name, phone="020-00000000")
+        hours = {"opens": dt.time(9), "closes": dt.time(17), "needed": 1, "valid_from": year}
+        point = stage.do("zheng", stations.set_station_hours, point, weekdays=list(weekdays), **hours)
+        point = stage.do("zheng", stations.add_station_staff, point, name="郑清明", task="接待登记", since=year)
+        stage.do("zheng", stations.start_station, point, opened_on=year)
+    for item, fen in (("duty", 500_00), ("litigate", 3_000_00), ("arbitrate", 2_000_00), ("consult", 100_00)):
+        stage.do("zheng", fees.set_fee_rate, centre, item=item, amount_fen=fen, valid_from=year)
+    month = (today().replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    if calendar.covered(month.year):  # a year whose holidays are not published has no roster yet
+        roster = stage.do("zheng", duty.plan_roster, centre, month=month, week_limit=3, month_limit=14)
+        roster = stage.do("zheng", duty.generate_roster, roster, week_limit=3, month_limit=14)
+        stage.do("zheng", duty.publish_roster, roster)
