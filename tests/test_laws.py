@@ -12,11 +12,12 @@ from django import forms
 from django.db import transaction
 
 from shegong.apps.casework.models import Case
+from shegong.apps.casework.views.entries import LISTS
 from shegong.kernel.actions.forms import DeedForm
 from shegong.kernel.actions.vocabulary import all_deeds, form_of
 from shegong.kernel.audit.models import Entry
 from shegong.kernel.indicators import figures, upkeep
-from shegong.kernel.indicators.declare import all_indicators
+from shegong.kernel.indicators.declare import all_cubes, all_indicators
 from shegong.kernel.indicators.figures import Ask
 from shegong.kernel.orgs.models import Org
 from shegong.kernel.orgs.reach import acting, everything, today
@@ -34,6 +35,10 @@ from . import access_policy, cast, world
 from .test_access import CLICKED, sign_in
 
 pytestmark = pytest.mark.django_db
+
+
+def test_every_figure_opens_to_a_list_of_rows():
+    assert {cube.model for cube in all_cubes().values() if cube.model.startswith("casework.")} <= set(LISTS)
 
 
 # --- figures ------------------------------------------------------------------------------------------------------------

@@ -401,6 +401,20 @@ def test_t10_counts_every_mediation_once_and_ties_in_every_direction(by):
         assert total["agreed"] == 7_500_00 + 28_000_00 + 10_000_00
 
 
+def test_every_figure_of_t10_opens_to_its_mediations_and_not_for_the_neighbour():
+    take_in(LINES[:4])
+    with everything():
+        while upkeep.keep_once():
+            pass
+    asked = f"?org={cast.org('county').pk}&start=2025-05&to=2025-05"
+    for code in ("received", "accepted", "settled", "confirmed", "arbitration", "performed", "people", "agreed", "days"):
+        answer = sign_in("county_clerk").get(f"/figures/casework.mediation_{code}/entries{asked}")
+        assert answer.status_code == 200, code
+    page = sign_in("county_clerk").get(f"/figures/casework.mediation_settled/entries{asked}").content.decode()
+    assert "2025调1" in page and "2025调2" in page and "2025调3" not in page and "张三" not in page
+    assert "2025调1" not in sign_in("neighbour_county_clerk").get(f"/figures/casework.mediation_settled/entries{asked}").content.decode()
+
+
 def test_the_deeds_are_not_for_those_who_only_have_the_place():
     found = taken()
     with pytest.raises(NotAllowed):

@@ -164,7 +164,20 @@ LETTERS = EntryList(
         _col("state", _("State"), lambda r: r.get_state_display()),
     ),
 )  # fmt: skip
+MEDIATIONS = EntryList(
+    "casework.mediation.view", "casework.mediation.export", "mediation_detail", ("org",),
+    (
+        _col("number", _("Mediation"), lambda r: r.number),
+        _col("state", _("State"), lambda r: r.get_state_display()),
+        ORG,
+        _col("people", _("Number of people"), lambda r: r.people, Type.INTEGER),
+        _col("applied", _("Applied on"), lambda r: r.applied_on, Type.DATE),
+        _col("ended", _("Ended on"), lambda r: r.ended_on, Type.DATE),
+        _col("agreed", _("Amount agreed"), lambda r: r.agreed_fen, Type.MONEY),
+        _col("confirmed", _("Confirmed on"), lambda r: r.confirmed_on, Type.DATE),
+    ),
+)  # fmt: skip
 LISTS = {
     "casework.Case": CASES, "casework.LegalAid": AID, "casework.Rating": RATINGS, "casework.UrgentNeed": NEEDS,
-    "casework.Referral": REFERRALS, "casework.Letter": LETTERS,
+    "casework.Referral": REFERRALS, "casework.Letter": LETTERS, "casework.Mediation": MEDIATIONS,
 }  # fmt: skip
