@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             name='MediationSession',
             fields=[
                 ('id', models.UUIDField(default=shegong.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('held_on', models.DateField(verbose_name='held on')),
+                ('held_on', models.DateField(verbose_name='session held on')),
                 ('minutes', models.PositiveSmallIntegerField(null=True, verbose_name='minutes')),
                 ('present', models.CharField(blank=True, max_length=200, verbose_name='present')),
                 ('note', shegong.kernel.vault.fields.SealedText(verbose_name='what was said')),

@@ -72,7 +72,7 @@ class MediationSession(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mediation = models.ForeignKey(Mediation, models.CASCADE, related_name="sessions")
-    held_on = models.DateField(_("held on"))
+    held_on = models.DateField(_("session held on"))
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True)
     present = models.CharField(_("present"), max_length=200, blank=True)
     note = SealedText(_("what was said"))

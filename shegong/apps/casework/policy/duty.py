@@ -155,7 +155,7 @@ DUTY.deed(
     target=MISSED,
 )
 DUTY.deed(
-    "call_off", _("Call it off"), _("called the duty off"), roles=PANEL, source=AHEAD, target=CANCELLED, danger=True
+    "call_off", _("Call the duty off"), _("called the duty off"), roles=PANEL, source=AHEAD, target=CANCELLED, danger=True
 )
 DUTY.deed("export", _("Export duties"), _("exported duties"), roles=PANEL, reads=True, sensitive=True)
 

@@ -118,12 +118,6 @@ def consents_of(letter: Letter) -> dict[Any, dt.date | None]:
     return dict(LetterCase.objects.filter(letter=letter, naming_on__isnull=False).values_list("case_id", "naming_on"))
 
 
-def letters_of_case(actor: Actor, case: Case) -> list[Letter]:
-    """Letters that this case gave rise to, newest first; for who may open them."""
-    found = letters(actor).filter(causes__case=case)
-    return list(_light(found)[:20])
-
-
 @dataclass(frozen=True)
 class Told:
     """What a letter tells of who complained: by a name, phone, ID or case ``number``. ``case`` is behind the letter
@@ -171,13 +165,11 @@ def told_in(actor: Actor, letter: Letter, *, subject_only: bool = False) -> list
     return sorted(told, key=lambda one: (one.case.number, one.by))
 
 
-def places_to_write(actor: Actor, case: Case | None = None) -> list[Org]:
-    """Where the actor writes letters: her posts, the nearest to the case first; only those whose office reaches the case."""
+def place_to_write(actor: Actor, case: Case | None = None) -> int | None:
+    """The organisation for which the actor writes letters: of her posts the one nearest to the case, if its office reaches it."""
     roles = declared("casework.letter.draft").roles
     posts = [p for p in actor.posts if p.role in roles and (case is None or case.org_path.startswith(p.path))]
-    ids = [p.org_id for p in sorted(posts, key=lambda p: -len(p.path))]
-    found = {o.pk: o for o in Org.objects.filter(pk__in=ids)}
-    return [found[pk] for pk in dict.fromkeys(ids) if pk in found]
+    return max(posts, key=lambda p: len(p.path)).org_id if posts else None
 
 
 def cases_numbered(actor: Actor, numbers: Sequence[str]) -> list[Case]:

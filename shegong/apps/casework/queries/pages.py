@@ -118,6 +118,7 @@ class CaseView:
     aid: tuple[dict[str, Any], ...]
     hearings: tuple[dict[str, Any], ...]
     mediations: tuple[dict[str, Any], ...]
+    letters: tuple[dict[str, Any], ...]
     approvals: tuple[dict[str, Any], ...]
     rating: dict[str, Any] | None
     deeds: tuple[Deed, ...]
@@ -147,8 +148,8 @@ def case_page(actor: Actor, case: Case) -> CaseView:
         timeline=_timeline(records, entries, linked), clocks=_clocks(case, linked), tasks=linked["tasks"],
         members=linked["members"], participants=linked["participants"], documents=linked["documents"],
         referrals=linked["referrals"], promises=linked["promises"], aid=linked["aid"],
-        hearings=linked["hearings"], mediations=linked["mediations"], approvals=linked["approvals"],
-        rating=next(iter(linked["rating"]), None), deeds=tuple(pages.allowed(actor, case)),
+        hearings=linked["hearings"], mediations=linked["mediations"], letters=linked["letters"],
+        approvals=linked["approvals"], rating=next(iter(linked["rating"]), None), deeds=tuple(pages.allowed(actor, case)),
     )  # fmt: skip
 
 
@@ -234,6 +235,8 @@ _ROWS = {
         join orgs_org o on o.id = a.office_id where a.case_id = %(case)s order by a.id desc""",
     "mediations": """select m.id, m.number, m.state, o.name as workshop, m.applied_on from casework_mediation m
         join orgs_org o on o.id = m.org_id where m.case_id = %(case)s order by m.id desc""",
+    "letters": """select l.id, l.kind, l.number, l.subject, l.state, l.org_path from casework_lettercase b
+        join casework_letter l on l.id = b.letter_id where b.case_id = %(case)s order by l.id desc limit 20""",
     "hearings": """select h.id, h.kind, h.at, h.forum, h.state from casework_hearing h
         where h.case_id = %(case)s and h.state <> 'cancelled' order by h.at""",
     "approvals": """select a.id, a.flow, a.state, a.opened_at, a.due_on, u.name as by, a.tiers -> a.tier ->> 'role' as role,

@@ -10,7 +10,8 @@ from django.db import connections
 
 from shegong.apps.casework import reports, rules
 from shegong.apps.casework.models import Letter, LetterCase
-from shegong.apps.casework.queries.letters import due_for, is_provisional, letters, letters_of_case
+from shegong.apps.casework.queries.letters import due_for, is_provisional, letters
+from shegong.apps.casework.queries.pages import case_page
 from shegong.apps.casework.queries.todo import todo
 from shegong.apps.casework.services import aside, keeping
 from shegong.apps.casework.services import letters as writing
@@ -299,8 +300,8 @@ def test_several_cases_a_letter_and_several_letters_a_case():
     one, two = case(), case(client=given.person("李谷雨"))
     first, second = draft(cases=[one, two]), draft(cases=[one])
     with acting(cast.actor("town_worker")) as actor:
-        assert [x.pk for x in letters_of_case(actor, one)] == [second.pk, first.pk]
-        assert [x.pk for x in letters_of_case(actor, two)] == [first.pk]
+        assert [x["id"] for x in case_page(actor, one).letters] == [str(second.pk), str(first.pk)]
+        assert [x["id"] for x in case_page(actor, two).letters] == [str(first.pk)]
     page = sign_in("town_worker").get(f"/cases/{one.pk}").content.decode()
     assert f"/letters/{first.pk}" in page
     with pytest.raises(Refused) as error:

@@ -233,7 +233,7 @@ def case_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "may_read_trail": "readers" in {d.verb for d in CASE.deeds.values()} and view.inside,
         "risk_tone": RISK_TONES[Risk(case.risk)], "aid_states": AID.states, "mediation_states": MEDIATION.states,
         "doable": {d.verb for d in view.deeds},
-        "letters": case_letters(actor, case) if view.inside else None,
+        "letters": case_letters(actor, case, view.letters) if view.inside else None,
         "deed_url": lambda verb: reverse("deed_page", args=[f"casework.case.{verb}", case.pk]),
     }  # fmt: skip
     return render(request, "casework/case_detail.html", context)

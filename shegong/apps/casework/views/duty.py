@@ -117,7 +117,7 @@ def duty_list(request: HttpRequest) -> HttpResponse:
     """A lawyer's own duties and what her panel is offered; an office's all."""
     actor = actor_of(request)
     me = myself(actor)
-    if me is None and not actor.roles() & PANEL:
+    if me is None and not actor.roles() & (PANEL | {"lawyer"}):
         raise NotAllowed()
     if request.GET.get("format") == "ics" and me is not None:
         return _ics(request, actor, me)

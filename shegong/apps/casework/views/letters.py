@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,7 @@ from ..policy.letters import (
     SUBMITTED,
     UNCORRECTED,
     WITHDRAWN,
+    LetterKind,
 )
 from ..queries.clocks import length_of
 from ..queries.letters import (
@@ -49,8 +51,7 @@ from ..queries.letters import (
     is_provisional,
     letters,
     letters_found,
-    letters_of_case,
-    places_to_write,
+    place_to_write,
     rule_of,
     title_of,
     told_in,
@@ -78,11 +79,11 @@ def letter_list(request: HttpRequest) -> HttpResponse:
         Column("due", _("Answer due")), Column("org", _("Organisation")),
     ]  # fmt: skip
     inside = actor.prefixes(LETTER.deeds["view"].roles)
-    places = places_to_write(actor)
+    place = place_to_write(actor)
     more: dict[str, Any] = {
         "filter": form, "columns": columns, "inside": lambda row: any(row.org_path.startswith(p) for p in inside),
         "addressee": addressee, "late": is_late, "letter_tones": TONES,
-        "new_url": reverse("deed_page", args=[LETTER.deeds["draft"].code, places[0].pk]) if places else "", "export": None,
+        "new_url": reverse("deed_page", args=[LETTER.deeds["draft"].code, place]) if place else "", "export": None,
     }  # fmt: skip
     if actor.prefixes(LETTER.deeds["export"].roles):
         address = f"{reverse('letter_export')}?{request.GET.urlencode()}"
@@ -151,14 +152,20 @@ def _written(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def case_letters(actor: Actor, case: Case) -> dict[str, Any]:
-    """The card of a case: letters it gave rise to, and the way to a new one with what is known filled in."""
-    places = places_to_write(actor, case)
-    new = ""
-    if places:
+def case_letters(actor: Actor, case: Case, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The card of a case: of ``rows`` (letters it gave rise to) those that the actor may open, and the way to a new one with
+    what is known filled in."""
+    opens, place, new = actor.prefixes(LETTER.deeds["view"].roles), place_to_write(actor, case), ""
+    if place:
         known = {"cases": case.number, "employer": (case.employer.credit_code or case.employer.name) if case.employer else ""}
-        new = f"{reverse('deed_page', args=[LETTER.deeds['draft'].code, places[0].pk])}?{urlencode(known)}"
-    return {"rows": letters_of_case(actor, case) if actor.roles() & LETTER.deeds["list"].roles else [], "new_url": new}
+        new = f"{reverse('deed_page', args=[LETTER.deeds['draft'].code, place])}?{urlencode(known)}"
+    shown = [
+        (row, f"{LetterKind(row['kind']).label} {row['number'] or row['subject']}")
+        for row in rows
+        if any(row["org_path"].startswith(prefix) for prefix in opens)
+    ]
+    told = [{"pk": row["id"], "title": title, "state": LETTER.states[row["state"]]} for row, title in shown]
+    return {"rows": told, "new_url": new}
 
 
 def _steps(letter: Letter) -> list[Step]:
